@@ -1,0 +1,22 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+/** Resolve our own packages from their TypeScript sources, so that tests never need a build. */
+const conditions = ['source', 'node', 'import', 'default'];
+
+/**
+ * The vitest configuration that every package shares.
+ *
+ * @param options.servers start real NATS, Postgres and Redis once for the whole run (see packages/testing)
+ */
+export const projectConfig = (options: { servers?: boolean } = {}): ViteUserConfig =>
+  defineConfig({
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      include: ['src/**/*.test.ts'],
+      globalSetup: options.servers ? ['@kuraxx/testing/global-setup'] : [],
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      passWithNoTests: false,
+    },
+  });
