@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { frameErrorCodes } from './errors.ts';
+import { clientMessageType, id, message } from './objects.ts';
+import { maxMessageLength, positionText, tempId, text } from './text.ts';
+
+/** The longest frame that a client may send, in bytes. */
+export const maxFrameBytes = 64 * 1024;
+
+const envelope = { timestamp: z.number().optional(), requestId: z.string().max(128).optional() };
+const roomPayload = z.object({ roomId: id });
+
+const clientFrameOf = <T extends string, P extends z.ZodType>(type: T, payload: P) =>
+  z.object({ type: z.literal(type), payload, ...envelope });
+
+/** What clients send, by type. */
+export const clientFrames = {
+  authenticate: clientFrameOf('authenticate', z.object({ token: z.string().min(1).max(4096) })),
+  /** `since`: the last position seen in the room; what came after it is sent first. */
+  'room:join': clientFrameOf('room:join', roomPayload.extend({ since: positionText.optional() })),
+  'room:leave': clientFrameOf('room:leave', roomPayload),
+  'message:new': clientFrameOf(
+    'message:new',
+    z.object({
+      roomId: id,
+      content: text({ min: 1, max: maxMessageLength }),
+      type: clientMessageType.default('TEXT'),
+      tempId: tempId.optional(),
+      replyToId: id.nullish(),
+    }),
+  ),
+  'typing:start': clientFrameOf('typing:start', roomPayload),
+  'typing:stop': clientFrameOf('typing:stop', roomPayload),
+} as const;
+
+export type ClientFrameType = keyof typeof clientFrames;
+export type ClientFrame = { [T in ClientFrameType]: z.infer<(typeof clientFrames)[T]> }[ClientFrameType];
+
+/** @returns whether `type` names a frame that clients may send. */
+export const isClientFrameType = (type: string): type is ClientFrameType => Object.hasOwn(clientFrames, type);
+
+/** Where a frame stands in its room: `prev` is the position of the framed event before it, null when there is none. */
+const placed = { position: positionText, prev: positionText.nullable(), roomId: id };
+const person = { userId: id, username: z.string() };
+
+const serverFrameOf = <T extends string, P extends z.ZodType>(type: T, payload: P) =>
+  z.object({ type: z.literal(type), payload, timestamp: z.int(), requestId: z.string().optional() });
+
+const typingPayload = z.object({ ...person, roomId: id, isTyping: z.boolean() });
+
+/** The direct answer to `room:join`; `position` is the room's now, `reset: true` says that `since` could not be honoured. */
+const joinAnswer = z.object({
+  roomId: id,
+  success: z.literal(true),
+  position: positionText.nullable().optional(),
+  reset: z.boolean().optional(),
+});
+const leaveAnswer = z.object({ roomId: id, success: z.literal(true) });
+const roomNotice = z.object({ roomId: id, ...person });
+
+/** What the server sends, by type. */
+export const serverFrames = {
+  authenticated: serverFrameOf('authenticated', z.object(person)),
+  'message:saved': serverFrameOf('message:saved', z.object({ message, tempId: z.string().optional() })).extend(placed),
+  'message:update': serverFrameOf('message:update', z.object({ message })).extend(placed),
+  'message:delete': serverFrameOf('message:delete', z.object({ messageId: id })).extend(placed),
+  'typing:start': serverFrameOf('typing:start', typingPayload),
+  'typing:stop': serverFrameOf('typing:stop', typingPayload),
+  /** The direct answer, or a notice about somebody else. */
+  'room:join': serverFrameOf('room:join', z.union([joinAnswer, roomNotice])),
+  /** The direct answer, or a notice; positioned when a member was removed. */
+  'room:leave': serverFrameOf('room:leave', z.union([leaveAnswer, roomNotice])).extend({
+    position: positionText.optional(),
+    prev: positionText.nullable().optional(),
+    roomId: id.optional(),
+  }),
+  'presence:online': serverFrameOf(
+    'presence:online',
+    z.object({ ...person, isOnline: z.literal(true), lastSeenAt: z.null() }),
+  ),
+  'presence:offline': serverFrameOf(
+    'presence:offline',
+    z.object({ ...person, isOnline: z.literal(false), lastSeenAt: z.iso.datetime({ precision: 3 }) }),
+  ),
+  error: serverFrameOf(
+    'error',
+    z.object({ code: z.enum(frameErrorCodes), message: z.string(), retryAfterMs: z.int().optional() }),
+  ),
+} as const;
+
+export type ServerFrameType = keyof typeof serverFrames;
+export type ServerFrame = { [T in ServerFrameType]: z.infer<(typeof serverFrames)[T]> }[ServerFrameType];
+
+/**
+ * Close codes of the gateway. 41xx: reconnect and resume. 42xx: authenticate anew. 43xx: don't come back as you are.
+ * 1012 (restart) also means reconnect and resume.
+ */
+export const closeCodes = {
+  restarting: 1012,
+  slowReader: 4100,
+  authenticationTimeout: 4200,
+  tokenExpired: 4201,
+  signedOut: 4202,
+  flood: 4300,
+  tooManyConnections: 4301,
+} as const;

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+
+/** ISO 8601 in UTC with milliseconds, as in `2031-02-03T04:05:06.789Z`. */
+export const timestamp = z.iso.datetime({ precision: 3 });
+
+/** A UUID of any RFC 9562 version; what this system makes has the shape of version 4. */
+export const id = z.uuid();
+
+export const roomType = z.enum(['PUBLIC', 'PRIVATE']);
+export const role = z.enum(['OWNER', 'ADMIN', 'MEMBER']);
+export const messageType = z.enum(['TEXT', 'IMAGE', 'FILE', 'SYSTEM']);
+/** What a client may send: SYSTEM messages come from the server alone. */
+export const clientMessageType = z.enum(['TEXT', 'IMAGE', 'FILE']);
+/** Only SENT is ever written; the others are for clients' own use. */
+export const messageStatus = z.enum(['SENDING', 'SENT', 'DELIVERED', 'READ', 'FAILED']);
+
+/** A user as embedded everywhere; never with the e-mail. */
+export const publicUser = z.object({
+  id,
+  username: z.string(),
+  displayName: z.string(),
+  avatarUrl: z.string().nullable(),
+  isOnline: z.boolean(),
+  lastSeenAt: timestamp.nullable(),
+});
+
+/** A user as that user sees themself. */
+export const ownUser = publicUser.extend({ email: z.string(), createdAt: timestamp, updatedAt: timestamp });
+
+export const member = z.object({ id, userId: id, roomId: id, role, joinedAt: timestamp, user: publicUser });
+
+export const room = z.object({
+  id,
+  name: z.string().nullable(),
+  description: z.string().nullable(),
+  type: roomType,
+  avatarUrl: z.string().nullable(),
+  createdById: id,
+  createdAt: timestamp,
+  updatedAt: timestamp,
+  topics: z.array(z.string()),
+  members: z.array(member),
+});
+
+/** A room in a list. `messages` counts deleted and SYSTEM ones too. */
+export const listedRoom = room.extend({ _count: z.object({ messages: z.int(), members: z.int() }) });
+
+/** A room by id and after joining. Posts and resources are not part of this system: always 0. */
+export const detailedRoom = room.extend({
+  _count: z.object({ messages: z.int(), members: z.int(), posts: z.int(), resources: z.int() }),
+});
+
+export const attachment = z.object({
+  id,
+  messageId: id,
+  fileName: z.string(),
+  fileSize: z.int(),
+  mimeType: z.string(),
+  url: z.string(),
+  thumbnailUrl: z.string().nullable(),
+  createdAt: timestamp,
+});
+
+const plainMessage = z.object({
+  id,
+  content: z.string(),
+  type: messageType,
+  status: messageStatus,
+  roomId: id,
+  senderId: id,
+  replyToId: id.nullable(),
+  editedAt: timestamp.nullable(),
+  deletedAt: timestamp.nullable(),
+  createdAt: timestamp,
+  updatedAt: timestamp,
+});
+
+/** The same eleven plain fields of the message that is replied to. */
+export const repliedMessage = plainMessage;
+
+export const message = plainMessage.extend({
+  sender: publicUser,
+  attachments: z.array(attachment),
+  replyTo: repliedMessage.nullable(),
+});
+
+export type PublicUser = z.infer<typeof publicUser>;
+export type OwnUser = z.infer<typeof ownUser>;
+export type Member = z.infer<typeof member>;
+export type Room = z.infer<typeof room>;
+export type ListedRoom = z.infer<typeof listedRoom>;
+export type DetailedRoom = z.infer<typeof detailedRoom>;
+export type Attachment = z.infer<typeof attachment>;
+export type RepliedMessage = z.infer<typeof repliedMessage>;
+export type Message = z.infer<typeof message>;
+export type Role = z.infer<typeof role>;
+export type RoomType = z.infer<typeof roomType>;

@@ -1,0 +1,136 @@
+import { initContract } from '@ts-rest/core';
+import { z } from 'zod';
+import { detailedRoom, id, listedRoom, member, role, room, roomType } from '../objects.ts';
+import { text } from '../text.ts';
+import { commonErrors, confirmation, emptyBody, ok, okPage, pageQuery } from './envelope.ts';
+
+/** A room holds this many members at most. */
+export const maxRoomMembers = 1000;
+
+const passcode = text({ min: 4, max: 32 });
+const roomPath = z.object({ id });
+const memberPath = z.object({ id, userId: id });
+const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);
+
+export const roomsContract = initContract().router(
+  {
+    create: {
+      method: 'POST',
+      path: '/rooms/create',
+      summary: 'Open a room; the caller owns it',
+      body: z.object({
+        name: text({ max: 100 }).optional(),
+        description: text({ max: 500 }).optional(),
+        type: roomType.default('PUBLIC'),
+        memberIds: z
+          .array(id)
+          .max(maxRoomMembers - 1)
+          .optional(),
+        topics: z
+          .array(text({ max: 100 }))
+          .max(100)
+          .optional(),
+        passcode: passcode.optional(),
+      }),
+      responses: { 201: ok(z.object({ room })) },
+    },
+    list: {
+      method: 'GET',
+      path: '/rooms/list',
+      summary: 'Rooms that the caller is in, the last updated first',
+      query: pageQuery,
+      responses: { 200: okPage(z.object({ rooms: z.array(listedRoom) })) },
+    },
+    discover: {
+      method: 'GET',
+      path: '/rooms/discover',
+      summary: 'Public rooms that the caller is not in, the newest first, with up to five members each',
+      query: pageQuery,
+      responses: { 200: okPage(z.object({ rooms: z.array(listedRoom) })) },
+    },
+    get: {
+      method: 'GET',
+      path: '/rooms/:id',
+      pathParams: roomPath,
+      summary: 'A room with its members',
+      responses: { 200: ok(z.object({ room: detailedRoom })) },
+    },
+    update: {
+      method: 'PATCH',
+      path: '/rooms/:id',
+      pathParams: roomPath,
+      summary: 'Change name, description or picture (owner and admins)',
+      body: z.object({
+        name: text({ max: 100 }).optional(),
+        description: text({ max: 500 }).optional(),
+        avatarUrl: httpUrl.optional(),
+      }),
+      responses: { 200: ok(z.object({ room })) },
+    },
+    remove: {
+      method: 'DELETE',
+      path: '/rooms/:id',
+      pathParams: roomPath,
+      summary: 'Delete a room with all that is in it (owner)',
+      body: emptyBody,
+      responses: { 200: confirmation },
+    },
+    members: {
+      method: 'GET',
+      path: '/rooms/:id/members',
+      pathParams: roomPath,
+      summary: 'The members of a room',
+      query: pageQuery,
+      responses: { 200: okPage(z.object({ members: z.array(member) })) },
+    },
+    addMember: {
+      method: 'POST',
+      path: '/rooms/:id/members',
+      pathParams: roomPath,
+      summary: 'Add a user (owner; admins may add plain members)',
+      body: z.object({ userId: id, role: z.enum(['ADMIN', 'MEMBER']).default('MEMBER') }),
+      responses: { 201: ok(z.object({ member })) },
+    },
+    changeRole: {
+      method: 'PATCH',
+      path: '/rooms/:id/members/:userId',
+      pathParams: memberPath,
+      summary: 'Make a member an admin or an admin a member (owner)',
+      body: z.object({ role: role.exclude(['OWNER']) }),
+      responses: { 200: ok(z.object({ member })) },
+    },
+    removeMember: {
+      method: 'DELETE',
+      path: '/rooms/:id/members/:userId',
+      pathParams: memberPath,
+      summary: 'Remove a member (owner; admins may remove plain members; anybody themself)',
+      body: emptyBody,
+      responses: { 200: confirmation },
+    },
+    join: {
+      method: 'POST',
+      path: '/rooms/:id/join',
+      pathParams: roomPath,
+      summary: 'Join a public room, or a private one with its passcode',
+      body: z.object({ passcode: z.string().max(1024).optional() }).optional(),
+      responses: { 200: ok(z.object({ room: detailedRoom })) },
+    },
+    leave: {
+      method: 'POST',
+      path: '/rooms/:id/leave',
+      pathParams: roomPath,
+      summary: 'Leave a room; an owner who is alone deletes it by leaving',
+      body: emptyBody,
+      responses: { 200: confirmation },
+    },
+    transfer: {
+      method: 'POST',
+      path: '/rooms/:id/transfer',
+      pathParams: roomPath,
+      summary: 'Hand the room over to another member (owner, who becomes an admin)',
+      body: z.object({ userId: id }),
+      responses: { 200: ok(z.object({ room })) },
+    },
+  },
+  { commonResponses: commonErrors, strictStatusCodes: true },
+);

@@ -1,0 +1,51 @@
+import type { z } from 'zod';
+import type {
+  accountEventSchemas,
+  editEventSchemas,
+  eventSchemas,
+  messageEventSchemas,
+  roomEventSchemas,
+} from './schemas.ts';
+
+export { eventSchemas } from './schemas.ts';
+export * from './values.ts';
+
+type EventOf<S extends Record<string, z.ZodType>> = {
+  [T in keyof S & string]: { readonly type: T; readonly data: z.infer<S[T]> };
+}[keyof S & string];
+
+export type AccountEvent = EventOf<typeof accountEventSchemas>;
+export type RoomEvent = EventOf<typeof roomEventSchemas>;
+export type MessageEvent = EventOf<typeof messageEventSchemas>;
+export type EditEvent = EventOf<typeof editEventSchemas>;
+/** Anything that the log can hold, in its newest version. */
+export type ChatEvent = EventOf<typeof eventSchemas>;
+export type EventType = ChatEvent['type'];
+
+/** The CloudEvents type of each event: `<name>.v<version>`. A new version needs an upcaster from the one before. */
+export const wireTypes: Record<EventType, { readonly name: string; readonly version: number }> = {
+  UserRegistered: { name: 'kuraxx.account.registered', version: 1 },
+  ProfileUpdated: { name: 'kuraxx.account.profile-updated', version: 1 },
+  RegistrationAbandoned: { name: 'kuraxx.account.registration-abandoned', version: 1 },
+  RoomCreated: { name: 'kuraxx.room.created', version: 1 },
+  RoomUpdated: { name: 'kuraxx.room.updated', version: 1 },
+  RoomDeleted: { name: 'kuraxx.room.deleted', version: 1 },
+  MemberAdded: { name: 'kuraxx.room.member-added', version: 1 },
+  MemberJoined: { name: 'kuraxx.room.member-joined', version: 1 },
+  MemberRemoved: { name: 'kuraxx.room.member-removed', version: 1 },
+  MemberLeft: { name: 'kuraxx.room.member-left', version: 1 },
+  RoleChanged: { name: 'kuraxx.room.role-changed', version: 1 },
+  OwnershipTransferred: { name: 'kuraxx.room.ownership-transferred', version: 1 },
+  MessageSent: { name: 'kuraxx.message.sent', version: 1 },
+  MessageEdited: { name: 'kuraxx.message.edited', version: 1 },
+  MessageDeleted: { name: 'kuraxx.message.deleted', version: 1 },
+};
+
+/** Whether an event reaches clients as a frame with a position (see docs/protocol.md). */
+export const isFramed = (type: EventType): boolean =>
+  type === 'MessageSent' ||
+  type === 'MessageEdited' ||
+  type === 'MessageDeleted' ||
+  type === 'MemberJoined' ||
+  type === 'MemberLeft' ||
+  type === 'MemberRemoved';

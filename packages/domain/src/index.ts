@@ -1,0 +1,2 @@
+export * from './events/index.ts';
+export { Refusal, type RefusalCode } from './refusal.ts';

@@ -1,0 +1,104 @@
+import type { ChatEvent, EventType } from '@kuraxx/domain';
+
+/** One stream of the log: all accounts, or one share of the rooms. */
+export type Partition = number | 'accounts';
+
+/** Where an event stands in the log. Two positions compare only within one epoch and partition. */
+export type Position = { readonly epoch: string; readonly partition: Partition; readonly sequence: number };
+
+/** What an event is about: the unit of the expected sequence. */
+export type Subject =
+  | { readonly kind: 'account'; readonly userId: string }
+  | { readonly kind: 'room'; readonly roomId: string; readonly aspect: 'meta' | 'msg' | 'edit' };
+
+/** An event as stored, not yet decoded. */
+export type LogRecord = {
+  readonly position: Position;
+  readonly subject: Subject;
+  /** The CloudEvents type as stored, as in `kuraxx.message.sent.v1`. */
+  readonly wireType: string;
+  /** The event's type where this build knows its name, whatever the version. */
+  readonly type: EventType | undefined;
+  readonly eventId: string;
+  /** When it happened: ISO 8601, UTC. */
+  readonly time: string;
+  /** `ws` for messages that came over the WebSocket. */
+  readonly via: string | undefined;
+  /** The stored JSON. */
+  readonly data: Uint8Array;
+};
+
+export type StoredEvent<E extends ChatEvent = ChatEvent> = E & { readonly record: LogRecord };
+
+export type AppendOptions = {
+  /** Last sequence of the subject as the writer knows it; 0: the subject must be empty; absent: no condition. */
+  readonly expectedSequence?: number;
+  /** Repeated within two minutes it is stored once and answered with `duplicate: true` and the first position. Default: a fresh UUID. */
+  readonly eventId?: string;
+  readonly via?: 'ws';
+  /** Default 4000. */
+  readonly timeoutMs?: number;
+};
+
+export type Appended = { readonly position: Position; readonly duplicate: boolean };
+
+/** The source of truth: an append-only log of events in partitions. */
+export interface EventLog {
+  /** Number of room partitions, fixed for ever when the log was set up. */
+  readonly roomPartitions: number;
+  /** All partitions: `accounts`, then 0 to `roomPartitions - 1`. */
+  readonly partitions: readonly Partition[];
+  partitionOf(roomId: string): number;
+  epochOf(partition: Partition): string;
+  /**
+   * Appends one event; resolves once it is stored.
+   * @throws {PositionConflict} when the subject has moved on from `expectedSequence`
+   * @throws {Unavailable} when the log is away, full or did not answer in time (then it may have been stored: retry with the same eventId)
+   */
+  append(subject: Subject, event: ChatEvent, options?: AppendOptions): Promise<Appended>;
+  /** All events of one subject after `afterSequence` (default 0), in order, up to its end as of the call. @throws {Unavailable} */
+  readSubject(subject: Subject, afterSequence?: number): AsyncIterable<LogRecord>;
+  /** Sequence of the last event of the subject, 0 when there is none. @throws {Unavailable} */
+  lastSequence(subject: Subject): Promise<number>;
+  /** Sequence of the last event of a partition (one NATS request). @throws {Unavailable} */
+  head(partition: Partition): Promise<number>;
+  /** Events of a room (all three subjects) with `after < sequence <= upTo` in order. @throws {Unavailable} */
+  readRoom(roomId: string, range: { after: number; upTo: number }): AsyncIterable<LogRecord>;
+  /**
+   * Follows a partition from `after` + 1 for ever, in order, without gaps or doubles, also over reconnects and server restarts.
+   * `onRecords` gets what has arrived, at most `maxBatch` (default 500) at a time, and is awaited: back-pressure. When it throws, `failed` rejects.
+   */
+  consume(
+    partition: Partition,
+    options: { after: number; maxBatch?: number },
+    onRecords: (records: readonly LogRecord[]) => Promise<void>,
+  ): Promise<Consumption>;
+  /**
+   * Follows one room live. `listener` gets every record of the room with a sequence above `from`, in order, once each, also over reconnects
+   * (missed ones are fetched from the stream). Called synchronously per record. Resolves when the subscription is active.
+   * `from` is the partition's head at that time.
+   */
+  followRoom(roomId: string, listener: (record: LogRecord) => void): Promise<RoomFeed>;
+  /**
+   * Live `meta` events of all rooms and all account events, for caches. At most once: `onGap` says that some may have been missed (forget what you know).
+   */
+  followFacts(listener: (record: LogRecord, previousSequence: number) => void, onGap: () => void): Promise<() => void>;
+}
+
+export type Consumption = { readonly failed: Promise<never>; stop(): Promise<void> };
+export type RoomFeed = {
+  readonly from: number;
+  /** The last `msg` and `edit` sequences of the room at `from` (0 when none): with the aggregate's lastFramedMeta they give `prev`. */
+  readonly lastMessage: number;
+  readonly lastEdit: number;
+  stop(): void;
+};
+
+/** Progress of the serving projection. */
+export interface CheckpointWatch {
+  /** @returns true once the projection has reached the position; false after `timeoutMs`, or at once when it is stalled or silent (3 s). */
+  waitFor(position: Position, timeoutMs: number): Promise<boolean>;
+  /** Last announced sequence, undefined before the first announcement. */
+  latest(partition: Partition): number | undefined;
+  close(): void;
+}
