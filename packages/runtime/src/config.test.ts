@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ConfigError, developmentSecret, envSchema, readConfig } from './index.ts';
+
+const production = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgresql://kuraxx@db/kuraxx',
+  NATS_URL: 'nats://nats:4222',
+  REDIS_HOST: 'redis',
+  JWT_SECRET: 'x'.repeat(32),
+};
+
+test('an empty environment gives working defaults', () => {
+  expect(readConfig({})).toMatchObject({
+    http: { port: 3001 },
+    ws: { port: 3002, heartbeatIntervalMs: 30_000 },
+    jwt: { accessExpiryMs: 900_000, refreshExpiryMs: 604_800_000 },
+    redisUrl: 'redis://127.0.0.1:6379',
+  });
+});
+
+test('an empty variable counts as unset', () => {
+  expect(readConfig({ PORT: '', JWT_ACCESS_EXPIRY: '' }).http.port).toBe(3001);
+});
+
+test.each([
+  ['900', 900],
+  ['15m', 900_000],
+  ['2h', 7_200_000],
+  ['7d', 604_800_000],
+])('the duration %s is %d ms', (written, milliseconds) => {
+  expect(readConfig({ JWT_ACCESS_EXPIRY: written }).jwt.accessExpiryMs).toBe(milliseconds);
+});
+
+test('every bad variable is named at once, and no value is shown', () => {
+  const read = () => readConfig({ PORT: 'http', JWT_SECRET: 'short-secret', JWT_ACCESS_EXPIRY: 'soon' });
+  expect(read).toThrow(ConfigError);
+  expect(read).toThrow(/PORT[\s\S]*JWT_SECRET|JWT_SECRET[\s\S]*PORT/);
+  expect(read).toThrow(/JWT_ACCESS_EXPIRY/);
+  expect(read).not.toThrow(/short-secret/);
+});
+
+test('production with all that it needs starts', () => {
+  expect(readConfig(production).redisUrl).toBe('redis://redis:6379');
+});
+
+test.each([
+  ['no secret', { JWT_SECRET: '' }, /JWT_SECRET/],
+  ['the development secret', { JWT_SECRET: developmentSecret }, /JWT_SECRET/],
+  ['no database', { DATABASE_URL: '' }, /DATABASE_URL/],
+  ['no NATS', { NATS_URL: '' }, /NATS_URL/],
+  ['no Redis', { REDIS_HOST: '' }, /REDIS_URL/],
+  ['an open CORS list', { CORS_ORIGIN: '*' }, /CORS_ORIGIN/],
+])('production refuses %s', (_what, change, message) => {
+  expect(() => readConfig({ ...production, ...change })).toThrow(message);
+});
+
+test('REDIS_URL wins over REDIS_HOST, and a password is escaped', () => {
+  expect(readConfig({ REDIS_URL: 'redis://one:1', REDIS_HOST: 'two' }).redisUrl).toBe('redis://one:1');
+  expect(readConfig({ REDIS_HOST: 'two', REDIS_PORT: '7', REDIS_PASSWORD: 'a/b' }).redisUrl).toBe(
+    'redis://:a%2Fb@two:7',
+  );
+});
+
+test('.env.example explains exactly the variables that are read', () => {
+  const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
+  const named = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
+  expect(named.toSorted()).toEqual(Object.keys(envSchema.shape).toSorted());
+});
+
+test('the defaults in .env.example are the real ones', () => {
+  const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
+  const set = Object.fromEntries(
+    [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=(.+)$/gm)].map(([, name, value]) => [name, value]),
+  );
+  const servers = /^(NATS|DATABASE|REDIS)_/;
+  const others = Object.fromEntries(Object.entries(set).filter(([name]) => !servers.test(name)));
+  expect(readConfig(others)).toEqual(readConfig({}));
+});

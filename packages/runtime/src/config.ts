@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { developmentSecret, type Env, envSchema } from './env.ts';
+
+/** The environment is not fit to start with; the message names every bad variable and never shows a value. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'ConfigError';
+  }
+}
+
+/** What the services are told by their environment. Durations are milliseconds. */
+export type Config = {
+  readonly nodeEnv: Env['NODE_ENV'];
+  readonly logLevel: Env['LOG_LEVEL'];
+  readonly http: { readonly port: number; readonly trustedProxies: number };
+  readonly ws: {
+    readonly port: number;
+    readonly host: string;
+    readonly heartbeatIntervalMs: number;
+    readonly heartbeatTimeoutMs: number;
+  };
+  readonly databaseUrl: string;
+  readonly natsUrl: string;
+  readonly redisUrl: string;
+  readonly jwt: { readonly secret: string; readonly accessExpiryMs: number; readonly refreshExpiryMs: number };
+  readonly cors: { readonly origins: readonly string[] };
+  readonly rateLimit: { readonly enabled: boolean; readonly windowMs: number; readonly maxRequests: number };
+  readonly log: { readonly partitions: number; readonly replicas: number };
+};
+
+const redisUrlOf = (env: Env): string => {
+  if (env.REDIS_URL !== undefined) return env.REDIS_URL;
+  const password = env.REDIS_PASSWORD === undefined ? '' : `:${encodeURIComponent(env.REDIS_PASSWORD)}@`;
+  return `redis://${password}${env.REDIS_HOST ?? '127.0.0.1'}:${env.REDIS_PORT ?? 6379}`;
+};
+
+const requireForProduction = (env: Env, origins: readonly string[]): string[] => {
+  if (env.NODE_ENV !== 'production') return [];
+  const missing = (['DATABASE_URL', 'NATS_URL', 'JWT_SECRET'] as const).filter((name) => env[name] === undefined);
+  const problems = missing.map((name) => `${name}: is required in production`);
+  if (env.REDIS_URL === undefined && env.REDIS_HOST === undefined) {
+    problems.push('REDIS_URL (or REDIS_HOST and REDIS_PORT): is required in production');
+  }
+  if (env.JWT_SECRET === developmentSecret) problems.push('JWT_SECRET: is the development secret; set one of your own');
+  if (origins.includes('*')) problems.push('CORS_ORIGIN: * is refused in production, because credentials are allowed');
+  return problems;
+};
+
+/**
+ * Reads the whole configuration, once, at the rim. Empty variables count as unset.
+ *
+ * @throws {ConfigError} naming every bad variable at once, never a value
+ */
+export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = envSchema.safeParse(set);
+  if (!parsed.success) throw new ConfigError(`The environment is not usable:\n${z.prettifyError(parsed.error)}`);
+  const env = parsed.data;
+  const origins = env.CORS_ORIGIN.split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+  const problems = requireForProduction(env, origins);
+  if (problems.length > 0) throw new ConfigError(`The environment is not usable:\n${problems.join('\n')}`);
+  return {
+    nodeEnv: env.NODE_ENV,
+    logLevel: env.LOG_LEVEL,
+    http: { port: env.PORT, trustedProxies: env.TRUST_PROXY },
+    ws: {
+      port: env.WS_PORT,
+      host: env.WS_HOST,
+      heartbeatIntervalMs: env.WS_HEARTBEAT_INTERVAL,
+      heartbeatTimeoutMs: env.WS_HEARTBEAT_TIMEOUT,
+    },
+    databaseUrl: env.DATABASE_URL ?? 'postgresql://postgres:postgres@127.0.0.1:5432/kuraxx',
+    natsUrl: env.NATS_URL ?? 'nats://127.0.0.1:4222',
+    redisUrl: redisUrlOf(env),
+    jwt: {
+      secret: env.JWT_SECRET ?? developmentSecret,
+      accessExpiryMs: env.JWT_ACCESS_EXPIRY,
+      refreshExpiryMs: env.JWT_REFRESH_EXPIRY,
+    },
+    cors: { origins },
+    rateLimit: {
+      enabled: env.RATE_LIMIT_ENABLED,
+      windowMs: env.RATE_LIMIT_WINDOW_MS,
+      maxRequests: env.RATE_LIMIT_MAX_REQUESTS,
+    },
+    log: { partitions: env.KURAXX_PARTITIONS, replicas: env.KURAXX_REPLICAS },
+  };
+};

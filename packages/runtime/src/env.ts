@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+const unitsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const isUnit = (unit: string): unit is keyof typeof unitsMs => Object.hasOwn(unitsMs, unit);
+
+/** A duration as people write it, `15m` or `7d` (ms, s, m, h, d); a bare number is milliseconds. Parsed to milliseconds. */
+const duration = z.string().transform((value, context) => {
+  const [, count = '', unit = 'ms'] = /^(\d{1,12})(ms|s|m|h|d)?$/.exec(value.trim()) ?? [];
+  if (count === '' || !isUnit(unit) || Number(count) === 0) {
+    context.addIssue({ code: 'custom', message: 'a duration such as 900000, 15m or 7d' });
+    return z.NEVER;
+  }
+  return Number(count) * unitsMs[unit];
+});
+
+const whole = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.int().min(min).max(max));
+
+const port = whole(1, 65_535);
+
+/** The secret of development; production refuses it. */
+export const developmentSecret = 'kuraxx-development-secret-do-not-use-in-production';
+
+/** Every environment variable that the services read. Each is explained in .env.example. */
+export const envSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  PORT: port.default(3001),
+  WS_PORT: port.default(3002),
+  WS_HOST: z.string().default('0.0.0.0'),
+  WS_HEARTBEAT_INTERVAL: duration.default(30_000),
+  WS_HEARTBEAT_TIMEOUT: duration.default(60_000),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  NATS_URL: z.string().optional(),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  REDIS_HOST: z.string().optional(),
+  REDIS_PORT: port.optional(),
+  REDIS_PASSWORD: z.string().optional(),
+  JWT_SECRET: z.string().min(32, 'at least 32 characters').optional(),
+  JWT_ACCESS_EXPIRY: duration.default(900_000),
+  JWT_REFRESH_EXPIRY: duration.default(604_800_000),
+  CORS_ORIGIN: z.string().default('http://localhost:3000'),
+  TRUST_PROXY: whole(0, 10).default(0),
+  RATE_LIMIT_ENABLED: z.stringbool().default(true),
+  RATE_LIMIT_WINDOW_MS: whole(1000, 86_400_000).default(60_000),
+  RATE_LIMIT_MAX_REQUESTS: whole(1, 10_000_000).default(12_000),
+  KURAXX_PARTITIONS: whole(1, 256).default(4),
+  KURAXX_REPLICAS: whole(1, 5).default(1),
+  KURAXX_DATA_DIR: z.string().default('.kuraxx'),
+  KURAXX_SERVERS_DIR: z.string().optional(),
+});
+
+export type Env = z.output<typeof envSchema>;

@@ -1,0 +1,5 @@
+export { type Config, ConfigError, readConfig } from './config.ts';
+export { developmentSecret, envSchema } from './env.ts';
+export { type Lifecycle, lifecycle } from './lifecycle.ts';
+export { createLogger, type Logger } from './logger.ts';
+export { connectNats } from './nats.ts';
