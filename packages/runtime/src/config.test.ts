@@ -70,10 +70,10 @@ test('.env.example explains exactly the variables that are read', () => {
 
 test('the defaults in .env.example are the real ones', () => {
   const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
-  const set = Object.fromEntries(
-    [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=(.+)$/gm)].map(([, name, value]) => [name, value]),
-  );
   const servers = /^(NATS|DATABASE|REDIS)_/;
-  const others = Object.fromEntries(Object.entries(set).filter(([name]) => !servers.test(name)));
+  const others: NodeJS.ProcessEnv = {};
+  for (const [, name = '', value] of example.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=(.+)$/gm)) {
+    if (!servers.test(name)) others[name] = value;
+  }
   expect(readConfig(others)).toEqual(readConfig({}));
 });
