@@ -2,7 +2,7 @@ export * from './errors.ts';
 export * from './frames.ts';
 export * from './objects.ts';
 export * from './redis-payloads.ts';
-export { type PageMeta, pageMeta } from './rest/envelope.ts';
+export { isOpenToAll, type PageMeta, pageMeta } from './rest/envelope.ts';
 export { apiContract } from './rest/index.ts';
 export { maxRoomMembers } from './rest/rooms.ts';
 export { type Stats, stats } from './rest/stats.ts';

@@ -2,7 +2,7 @@ import { initContract } from '@ts-rest/core';
 import { z } from 'zod';
 import { ownUser, publicUser } from '../objects.ts';
 import { password, text } from '../text.ts';
-import { commonErrors, confirmation, emptyBody, ok } from './envelope.ts';
+import { commonErrors, confirmation, emptyBody, ok, openToAll } from './envelope.ts';
 
 const tokens = z.object({
   accessToken: z.string(),
@@ -19,6 +19,7 @@ export const authContract = initContract().router(
       method: 'POST',
       path: '/auth/register',
       summary: 'Create an account and sign in',
+      metadata: openToAll,
       body: z.object({
         email: z.email().max(254),
         username: z
@@ -27,7 +28,8 @@ export const authContract = initContract().router(
           .max(30)
           .regex(/^[A-Za-z0-9_]+$/, 'letters, digits and _ only'),
         password,
-        displayName: text({ min: 1, max: 50 }).optional(),
+        /** Empty or absent: the username. */
+        displayName: text({ max: 50 }).optional(),
       }),
       responses: { 201: signedIn },
     },
@@ -35,6 +37,7 @@ export const authContract = initContract().router(
       method: 'POST',
       path: '/auth/login',
       summary: 'Sign in',
+      metadata: openToAll,
       body: z.object({ email: z.email().max(254), password: z.string().min(1).max(1024) }),
       responses: { 200: signedIn },
     },
@@ -42,6 +45,7 @@ export const authContract = initContract().router(
       method: 'POST',
       path: '/auth/refresh',
       summary: 'Trade a refresh token, once, for a new pair',
+      metadata: openToAll,
       body: z.object({ refreshToken: z.string().min(1).max(2048) }),
       responses: { 200: ok(tokens) },
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { errorBody } from '../errors.ts';
+import { text } from '../text.ts';
 
 /** The body of every successful answer. */
 export const ok = <T extends z.ZodType>(data: T) => z.object({ success: z.literal(true), data });
@@ -31,7 +32,8 @@ const decimal = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min).max(max));
 
-const numberOrDigits = (min: number, max: number) => z.union([z.int().min(min).max(max), decimal(min, max)]);
+const numberOrDigits = (min: number, max: number) =>
+  z.union([z.int().min(min).max(max), decimal(min, max)], { error: `a whole number from ${min} to ${max}` });
 
 /** `page` and `limit` of page-numbered lists; strings as they come from a query, or numbers from a typed client. */
 export const pageQuery = z.object({
@@ -41,8 +43,17 @@ export const pageQuery = z.object({
 
 export const historyLimit = numberOrDigits(1, 100).default(50);
 
+/** Where a picture lies. `javascript:` and `data:` never reach other people's clients. */
+export const httpUrl = text({ max: 2048 }).pipe(z.url({ protocol: /^https?$/ }));
+
 /** A plain confirmation. */
 export const confirmation = ok(z.object({ message: z.string() }));
 
 /** A POST, PATCH or DELETE without a body counts as `{}`. */
 export const emptyBody = z.object({}).optional();
+
+/** `metadata` of a route that needs no access token; every other route does. */
+export const openToAll = { openToAll: true } as const;
+
+/** @returns whether a route with this `metadata` needs no access token. */
+export const isOpenToAll = (metadata: unknown): boolean => metadata === openToAll;

@@ -2,7 +2,7 @@ import { initContract } from '@ts-rest/core';
 import { z } from 'zod';
 import { detailedRoom, id, listedRoom, member, role, room, roomType } from '../objects.ts';
 import { text } from '../text.ts';
-import { commonErrors, confirmation, emptyBody, ok, okPage, pageQuery } from './envelope.ts';
+import { commonErrors, confirmation, emptyBody, httpUrl, ok, okPage, pageQuery } from './envelope.ts';
 
 /** A room holds this many members at most. */
 export const maxRoomMembers = 1000;
@@ -10,7 +10,6 @@ export const maxRoomMembers = 1000;
 const passcode = text({ min: 4, max: 32 });
 const roomPath = z.object({ id });
 const memberPath = z.object({ id, userId: id });
-const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);
 
 export const roomsContract = initContract().router(
   {

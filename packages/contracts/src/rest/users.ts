@@ -2,7 +2,7 @@ import { initContract } from '@ts-rest/core';
 import { z } from 'zod';
 import { id, ownUser, publicUser } from '../objects.ts';
 import { text } from '../text.ts';
-import { commonErrors, ok, okPage, pageQuery } from './envelope.ts';
+import { commonErrors, httpUrl, ok, okPage, pageQuery } from './envelope.ts';
 
 const searchText = text({ min: 1, max: 50 });
 
@@ -33,11 +33,9 @@ export const usersContract = initContract().router(
       path: '/users/me',
       summary: "Change the caller's display name or picture",
       body: z.object({
-        displayName: text({ min: 1, max: 50 }).optional(),
-        avatarUrl: z
-          .url({ protocol: /^https?$/ })
-          .max(2048)
-          .optional(),
+        /** Empty: the username. */
+        displayName: text({ max: 50 }).optional(),
+        avatarUrl: httpUrl.optional(),
       }),
       responses: { 200: ok(z.object({ user: ownUser })) },
     },
