@@ -1,7 +1,10 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
-/** Resolve our own packages from their TypeScript sources, so that tests never need a build. */
-const conditions = ['source', 'node', 'import', 'default'];
+/**
+ * Resolve our own packages from their TypeScript sources, so that tests never need a build. Not `import`: vitest hands these to
+ * Node as `--conditions`, and then `require` inside CommonJS packages (pg) is given ES modules.
+ */
+const conditions = ['source', 'node'];
 
 /**
  * The vitest configuration that every package shares.
