@@ -1,0 +1,10 @@
+import { Checkpoint, DeletedRoom } from './bookkeeping.ts';
+import { Message } from './message.ts';
+import { Presence } from './presence.ts';
+import { Room, RoomMember } from './room.ts';
+import { User } from './user.ts';
+
+export { Checkpoint, DeletedRoom, Message, Presence, Room, RoomMember, User };
+
+/** Every table of the read model. */
+export const entities = [User, Room, RoomMember, Message, DeletedRoom, Checkpoint, Presence];

@@ -1,0 +1,72 @@
+import { Unavailable } from '@kuraxx/event-store';
+
+/** Postgres is away, overloaded or not migrated yet: try again later. Carries what the driver said as `cause`. */
+export class ReadModelUnavailable extends Unavailable {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ReadModelUnavailable';
+  }
+}
+
+/** The read model was built from another log than the one that is there now (restored, emptied). */
+export class EpochMismatch extends Error {
+  constructor(partition: string, builtFrom: string, log: string) {
+    super(
+      `partition ${partition} of the read model was built from log ${builtFrom}, but the log is now ${log}: ` +
+        'empty the read model so that it is built anew',
+    );
+    this.name = 'EpochMismatch';
+  }
+}
+
+/** The checkpoint is before the first event given (a database restored from a backup): read again from the checkpoint. */
+export class CheckpointBehind extends Error {
+  /** Sequence of the last event that was applied. */
+  readonly checkpoint: number;
+
+  constructor(partition: string, checkpoint: number, after: number) {
+    super(`partition ${partition} of the read model is at ${checkpoint}, but events from after ${after} were given`);
+    this.name = 'CheckpointBehind';
+    this.checkpoint = checkpoint;
+  }
+}
+
+const codes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  '53300', // too many connections
+  '57014', // statement timeout
+  '57P01', // shut down by an administrator
+  '57P02', // another server process crashed
+  '57P03', // starting up
+  '3F000', // no such schema: not migrated yet
+  '42P01', // no such table: not migrated yet
+]);
+
+/** pg has no codes for these (8.23). */
+const texts = [
+  'Connection terminated',
+  'timeout exceeded when trying to connect',
+  'Query read timeout',
+  'connection error and is not queryable',
+  'Client was closed and is not queryable',
+];
+
+/** Whether an error (or what caused it) says that the database can't be used at the moment. */
+export const meansUnavailable = (error: unknown): boolean => {
+  if (error instanceof AggregateError) return error.errors.some(meansUnavailable); // several addresses were tried
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return (
+    codes.has(code) ||
+    code.startsWith('08') || // connection exceptions
+    texts.some((text) => error.message.includes(text)) ||
+    meansUnavailable(error.cause)
+  );
+};

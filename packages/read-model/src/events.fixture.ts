@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatEvent, EventType, MessageSnapshot, Role } from '@kuraxx/domain';
+import type { Partition, StoredEvent } from '@kuraxx/event-store';
+
+export const epoch = 'testlog1';
+const start = Date.parse('2031-02-03T04:05:06.000Z');
+
+/** The time of an event, this many milliseconds into the story. */
+export const at = (ms: number): string => new Date(start + ms).toISOString();
+
+/** An event as the log would give it. */
+export const stored = (event: ChatEvent, sequence: number, partition: Partition = 0): StoredEvent => {
+  const type: EventType = event.type;
+  return {
+    ...event,
+    record: {
+      position: { epoch, partition, sequence },
+      subject: { kind: 'room', roomId: 'unused', aspect: 'meta' },
+      wireType: `kuraxx.${type}.v1`,
+      type,
+      eventId: randomUUID(),
+      time: at(sequence),
+      via: undefined,
+      data: new Uint8Array(),
+    },
+  };
+};
+
+/** Events with rising sequences from 1. */
+export const story = (events: readonly ChatEvent[], partition: Partition = 0): StoredEvent[] =>
+  events.map((event, index) => stored(event, index + 1, partition));
+
+export const registered = (userId: string, username = userId, ms = 0): ChatEvent => ({
+  type: 'UserRegistered',
+  data: { userId, username, displayName: `${username} shown`, at: at(ms) },
+});
+
+export const created = (
+  roomId: string,
+  owner: string,
+  { type = 'PUBLIC', ms = 0, others = [] }: { type?: 'PUBLIC' | 'PRIVATE'; ms?: number; others?: string[] } = {},
+): ChatEvent => ({
+  type: 'RoomCreated',
+  data: {
+    roomId,
+    name: `room ${roomId}`,
+    description: null,
+    type,
+    topics: ['sail', '{"odd", \\}'],
+    hasPasscode: false,
+    createdById: owner,
+    members: [owner, ...others].map((userId, index) => {
+      const role: Role = index === 0 ? 'OWNER' : 'MEMBER';
+      return { membershipId: `${roomId}-${userId}`, userId, role };
+    }),
+    at: at(ms),
+  },
+});
+
+export const snapshot = (id: string, roomId: string, senderId: string, ms = 0): MessageSnapshot => ({
+  id,
+  content: `text of ${id}`,
+  type: 'TEXT',
+  status: 'SENT',
+  roomId,
+  senderId,
+  replyToId: null,
+  editedAt: null,
+  deletedAt: null,
+  createdAt: at(ms),
+  updatedAt: at(ms),
+  sender: {
+    id: senderId,
+    username: senderId,
+    displayName: `${senderId} then`,
+    avatarUrl: null,
+    isOnline: false,
+    lastSeenAt: null,
+  },
+  attachments: [],
+  replyTo: null,
+});
+
+export const sent = (message: MessageSnapshot): ChatEvent => ({ type: 'MessageSent', data: { message } });
+
+export const edited = (message: MessageSnapshot, content: string, ms: number): ChatEvent => ({
+  type: 'MessageEdited',
+  data: { message: { ...message, content, editedAt: at(ms), updatedAt: at(ms) } },
+});
+
+export const deleted = (message: MessageSnapshot, ms: number): ChatEvent => ({
+  type: 'MessageDeleted',
+  data: { messageId: message.id, roomId: message.roomId, by: message.senderId, at: at(ms) },
+});
+
+export const joined = (roomId: string, userId: string, ms: number): ChatEvent => ({
+  type: 'MemberJoined',
+  data: {
+    roomId,
+    membershipId: `${roomId}-${userId}-${ms}`,
+    userId,
+    username: userId,
+    displayName: userId,
+    message: { ...snapshot(`joined-${roomId}-${userId}-${ms}`, roomId, userId, ms), type: 'SYSTEM' },
+    at: at(ms),
+  },
+});
+
+export const left = (roomId: string, userId: string, ms: number): ChatEvent => ({
+  type: 'MemberLeft',
+  data: {
+    roomId,
+    userId,
+    username: userId,
+    displayName: userId,
+    message: { ...snapshot(`left-${roomId}-${userId}-${ms}`, roomId, userId, ms), type: 'SYSTEM' },
+    at: at(ms),
+  },
+});

@@ -1,0 +1,118 @@
+import type { Change } from './changes.ts';
+import type { MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
+
+/** The rows that a batch may touch, as they are: whatever is not here doesn't exist. */
+export type Rows = {
+  readonly users: ReadonlyMap<string, UserRow>;
+  readonly rooms: ReadonlyMap<string, RoomRow>;
+  /** By `memberKey`. */
+  readonly members: ReadonlyMap<string, MemberRow>;
+  readonly messages: ReadonlyMap<string, MessageRow>;
+  readonly deletedRooms: ReadonlySet<string>;
+};
+
+/** What is to be written: first the removed rooms with all that is in them, then rows as they are to be. */
+export type Delta = {
+  readonly removedRooms: readonly string[];
+  readonly users: readonly UserRow[];
+  readonly rooms: readonly RoomRow[];
+  readonly removedMembers: readonly MemberRow[];
+  readonly members: readonly MemberRow[];
+  readonly messages: readonly MessageRow[];
+};
+
+export const memberKey = (roomId: string, userId: string): string => `${roomId}/${userId}`;
+
+/** Rows that are there, over which the changed ones lie. `undefined`: removed. */
+const layer = <T extends object>(below: ReadonlyMap<string, T>) => {
+  const changed = new Map<string, T | undefined>();
+  const get = (key: string) => (changed.has(key) ? changed.get(key) : below.get(key));
+  return {
+    get,
+    put: (key: string, row: T) => void changed.set(key, row),
+    change: (key: string, to: Partial<T>) => {
+      const row = get(key);
+      if (row !== undefined) changed.set(key, { ...row, ...to });
+    },
+    remove: (key: string) => void changed.set(key, undefined),
+    written: () => [...changed.values()].filter((row) => row !== undefined),
+    removed: () => [...changed].flatMap(([key, row]) => (row === undefined ? (below.get(key) ?? []) : [])),
+  };
+};
+
+const laterOf = (a: string | null, b: string): string => (a === null || a < b ? b : a);
+
+/**
+ * Applies changes one after the other to the rows that are there. Pure, and the only place that knows what a later state makes void:
+ * - a room that isn't open (never created, or deleted) changes no more, and what is deleted stays deleted;
+ * - a message with a known id is the same message: ignored and not counted;
+ * - an edit of a deleted message is ignored.
+ */
+export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
+  const users = layer(there.users);
+  const rooms = layer(there.rooms);
+  const members = layer(there.members);
+  const messages = layer(there.messages);
+  const removedRooms = new Set<string>();
+
+  const applyToOpenRoom = (change: Extract<Change, { roomId: string }>, room: RoomRow): void => {
+    switch (change.kind) {
+      case 'changeRoom':
+        return rooms.change(room.id, change.to);
+      case 'removeRoom':
+        removedRooms.add(room.id);
+        return rooms.remove(room.id);
+      case 'addMember': {
+        const key = memberKey(room.id, change.row.userId);
+        if (members.get(key) !== undefined) return;
+        members.put(key, change.row);
+        return rooms.change(room.id, { memberCount: room.memberCount + 1 });
+      }
+      case 'changeMember':
+        return members.change(memberKey(room.id, change.userId), change.to);
+      case 'removeMember': {
+        const key = memberKey(room.id, change.userId);
+        if (members.get(key) === undefined) return;
+        members.remove(key);
+        return rooms.change(room.id, { memberCount: room.memberCount - 1 });
+      }
+      case 'addMessage': {
+        if (messages.get(change.row.id) !== undefined) return;
+        messages.put(change.row.id, change.row);
+        const lastMessageAt = laterOf(room.lastMessageAt, change.row.createdAt);
+        return rooms.change(room.id, { messageCount: room.messageCount + 1, lastMessageAt });
+      }
+      case 'editMessage':
+        if (messages.get(change.id)?.deletedAt === null) messages.change(change.id, change.to);
+        return;
+      case 'deleteMessage':
+        if (messages.get(change.id)?.deletedAt !== null) return;
+        return messages.change(change.id, { deletedAt: change.at, updatedAt: change.at });
+    }
+  };
+
+  for (const change of changes) {
+    if (change.kind === 'addUser') {
+      if (users.get(change.row.id) === undefined) users.put(change.row.id, change.row);
+    } else if (change.kind === 'changeUser') {
+      users.change(change.id, change.to);
+    } else if (change.kind === 'addRoom') {
+      const { id } = change.row;
+      const known = rooms.get(id) !== undefined || removedRooms.has(id) || there.deletedRooms.has(id);
+      if (!known) rooms.put(id, change.row);
+    } else {
+      const room = rooms.get(change.roomId);
+      if (room !== undefined) applyToOpenRoom(change, room);
+    }
+  }
+
+  const stillThere = ({ roomId }: { readonly roomId: string }) => !removedRooms.has(roomId);
+  return {
+    removedRooms: [...removedRooms],
+    users: users.written(),
+    rooms: rooms.written(),
+    removedMembers: members.removed().filter(stillThere),
+    members: members.written().filter(stillThere),
+    messages: messages.written().filter(stillThere),
+  };
+};

@@ -1,0 +1,99 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Sql } from '../database.ts';
+import { iso, tables } from '../schema.ts';
+import type { Change } from './changes.ts';
+import { memberKey, type Rows } from './fold.ts';
+import type { MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
+
+/** The keys of all rows that some changes may touch. */
+const keysOf = (changes: readonly Change[]) => {
+  const users = new Set<string>();
+  const rooms = new Set<string>();
+  const newRooms = new Set<string>();
+  const members = new Map<string, readonly [roomId: string, userId: string]>();
+  const messages = new Set<string>();
+  const member = (roomId: string, userId: string) => members.set(memberKey(roomId, userId), [roomId, userId]);
+  for (const change of changes) {
+    if ('roomId' in change) rooms.add(change.roomId);
+    switch (change.kind) {
+      case 'addUser':
+        users.add(change.row.id);
+        break;
+      case 'changeUser':
+        users.add(change.id);
+        break;
+      case 'addRoom':
+        rooms.add(change.row.id);
+        newRooms.add(change.row.id);
+        break;
+      case 'addMember':
+        member(change.roomId, change.row.userId);
+        break;
+      case 'changeMember':
+      case 'removeMember':
+        member(change.roomId, change.userId);
+        break;
+      case 'addMessage':
+        messages.add(change.row.id);
+        break;
+      case 'editMessage':
+      case 'deleteMessage':
+        messages.add(change.id);
+        break;
+      case 'changeRoom':
+      case 'removeRoom':
+        break;
+    }
+  }
+  return {
+    users: [...users],
+    rooms: [...rooms],
+    newRooms: [...newRooms],
+    members: [...members.values()],
+    messages: [...messages],
+  };
+};
+
+const rowsOf = async <T>(db: Sql, keys: readonly unknown[], query: RawBuilder<T>): Promise<T[]> =>
+  keys.length === 0 ? [] : (await query.execute(db)).rows;
+
+const byId = <T extends { readonly id: string }>(rows: readonly T[]): Map<string, T> =>
+  new Map(rows.map((row) => [row.id, row]));
+
+const usersBy = (ids: readonly string[]) => sql<UserRow>`
+  select id, username, display_name as "displayName", avatar_url as "avatarUrl",
+    ${iso('created_at')} as "createdAt", ${iso('updated_at')} as "updatedAt"
+  from ${tables.users} where id = any(${ids}::text[])`;
+
+const roomsBy = (ids: readonly string[]) => sql<RoomRow>`
+  select id, partition, name, description, type, avatar_url as "avatarUrl", created_by_id as "createdById", topics,
+    message_count as "messageCount", member_count as "memberCount", ${iso('last_message_at')} as "lastMessageAt",
+    ${iso('created_at')} as "createdAt", ${iso('updated_at')} as "updatedAt"
+  from ${tables.rooms} where id = any(${ids}::text[])`;
+
+const membersBy = (keys: readonly (readonly [string, string])[]) => sql<MemberRow>`
+  select m.id, m.room_id as "roomId", m.user_id as "userId", m.role, ${iso('m.joined_at')} as "joinedAt"
+  from unnest(${keys.map(([roomId]) => roomId)}::text[], ${keys.map(([, userId]) => userId)}::text[]) as k (room_id, user_id)
+  join ${tables.roomMembers} m on m.room_id = k.room_id and m.user_id = k.user_id`;
+
+const messagesBy = (ids: readonly string[]) => sql<MessageRow>`
+  select id, room_id as "roomId", sequence::float8 as sequence, content, type, status, sender_id as "senderId", sender,
+    reply_to_id as "replyToId", attachments, ${iso('edited_at')} as "editedAt", ${iso('deleted_at')} as "deletedAt",
+    ${iso('created_at')} as "createdAt", ${iso('updated_at')} as "updatedAt"
+  from ${tables.messages} where id = any(${ids}::text[])`;
+
+const deletedBy = (ids: readonly string[]) => sql<{ id: string }>`
+  select id from ${tables.deletedRooms} where id = any(${ids}::text[])`;
+
+/** Reads every row that the changes may touch: one query per table that is concerned, by primary key. */
+export const loadRows = async (db: Sql, changes: readonly Change[]): Promise<Rows> => {
+  const keys = keysOf(changes);
+  const members = await rowsOf(db, keys.members, membersBy(keys.members));
+  return {
+    users: byId(await rowsOf(db, keys.users, usersBy(keys.users))),
+    rooms: byId(await rowsOf(db, keys.rooms, roomsBy(keys.rooms))),
+    members: new Map(members.map((row) => [memberKey(row.roomId, row.userId), row])),
+    messages: byId(await rowsOf(db, keys.messages, messagesBy(keys.messages))),
+    deletedRooms: new Set((await rowsOf(db, keys.newRooms, deletedBy(keys.newRooms))).map(({ id }) => id)),
+  };
+};

@@ -1,0 +1,107 @@
+import type { Partition } from '@kuraxx/event-store';
+import type { Database, SessionClient } from '../database.ts';
+import { meansUnavailable, ReadModelUnavailable } from '../errors.ts';
+
+/** Keeps our advisory locks apart from anybody else's in the database. */
+const lockClass = 0x4b555258;
+const beatMs = 1000;
+
+export type PartitionLock = {
+  /** Aborted when the lock is gone because its Postgres session is: somebody else may hold it by now. */
+  readonly lost: AbortSignal;
+  /** Gives the lock back; harmless when it is lost already. */
+  release(): Promise<void>;
+};
+
+export type Locks = {
+  /**
+   * Takes the lock of a partition, if nobody has it (not even this process). It is held until released, or until its session ends.
+   * @returns undefined when it is held
+   * @throws {ReadModelUnavailable}
+   */
+  readonly tryLock: (partition: Partition) => Promise<PartitionLock | undefined>;
+  /** Ends the session, and with it all locks. */
+  readonly close: () => void;
+};
+
+type Session = {
+  readonly lost: AbortSignal;
+  query(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  readonly end: () => void;
+};
+
+const openSession = (client: SessionClient): Session => {
+  const lost = new AbortController();
+  let previous: Promise<unknown> = Promise.resolve();
+  const end = () => {
+    if (lost.signal.aborted) return;
+    lost.abort();
+    clearInterval(beat);
+    client.release(true);
+  };
+  // one query at a time: pg deprecates several on one client
+  const query: Session['query'] = (text, values) => {
+    const next = previous.then(async () => (await client.query(text, values)).rows);
+    previous = next.catch(end); // a session that fails a query is given up; the caller sees the error
+    return next;
+  };
+  const beat = setInterval(() => void query('select 1').catch(end), beatMs); // notices a server that is gone without a word
+  client.on('error', end);
+  client.on('end', end);
+  return { lost: lost.signal, query, end };
+};
+
+const objectOf = (partition: Partition): number => (partition === 'accounts' ? -1 : partition);
+
+/** Advisory locks, all in one Postgres session of their own, which is opened when needed and again after it was lost. */
+export const createLocks = (database: Database): Locks => {
+  let opening: Promise<Session> | undefined;
+  const held = new Set<Partition>();
+
+  const currentSession = (): Promise<Session> => {
+    opening ??= database.session().then((client) => {
+      const session = openSession(client);
+      session.lost.addEventListener('abort', () => {
+        opening = undefined;
+        held.clear();
+      });
+      return session;
+    });
+    opening.catch(() => {
+      opening = undefined; // the next call tries again; this one's caller sees the error
+    });
+    return opening;
+  };
+
+  return {
+    tryLock: async (partition) => {
+      if (held.has(partition)) return undefined; // Postgres would grant it once more to the same session
+      held.add(partition);
+      try {
+        const session = await currentSession();
+        const rows = await session.query('select pg_try_advisory_lock($1::int, $2::int) as held', [
+          lockClass,
+          objectOf(partition),
+        ]);
+        if (rows[0]?.['held'] !== true) {
+          held.delete(partition);
+          return undefined;
+        }
+        return {
+          lost: session.lost,
+          release: async () => {
+            if (session.lost.aborted || !held.delete(partition)) return;
+            await session
+              .query('select pg_advisory_unlock($1::int, $2::int)', [lockClass, objectOf(partition)])
+              .catch(session.end); // ending the session frees the lock as well
+          },
+        };
+      } catch (error) {
+        held.delete(partition);
+        if (!meansUnavailable(error)) throw error;
+        throw new ReadModelUnavailable(`lock partition ${partition}: the database is not available`, { cause: error });
+      }
+    },
+    close: () => void opening?.then((session) => session.end()).catch(() => undefined),
+  };
+};

@@ -1,0 +1,111 @@
+import type { DetailedRoom, ListedRoom, Member, Message, PublicUser, Stats } from '@kuraxx/contracts';
+import type { MessageSnapshot } from '@kuraxx/domain';
+import type { Partition, Position, StoredEvent } from '@kuraxx/event-store';
+import { openDatabase } from './database.ts';
+import { findOnline, type PresenceChange, setPresence } from './presence.ts';
+import { applyBatch, readCheckpoint } from './projection/apply.ts';
+import { createLocks, type Locks } from './projection/locks.ts';
+import { findMessage, findMessages, type HistoryPage, type HistoryQuery, history } from './queries/messages.ts';
+import { discoverRooms, findRoom, listMembers, listRooms, membersOf, roomsOf } from './queries/rooms.ts';
+import type { Page } from './queries/shapes.ts';
+import { readStats } from './queries/stats.ts';
+import { findUser, findUsers, searchUsers } from './queries/users.ts';
+
+/** Reads. Every one throws `ReadModelUnavailable` when Postgres is away, and works again when it is back. */
+export type Queries = {
+  /** A room with all its members; undefined when there is none. */
+  findRoom(roomId: string): Promise<DetailedRoom | undefined>;
+  /** Rooms that the user is in, the last updated first. */
+  listRooms(userId: string, page: Page): Promise<{ rooms: ListedRoom[]; total: number }>;
+  /** Public rooms that the user is not in, the newest first, up to five members each. */
+  discoverRooms(userId: string, page: Page): Promise<{ rooms: ListedRoom[]; total: number }>;
+  /** Members in the order of joining. */
+  listMembers(roomId: string, page: Page): Promise<{ members: Member[]; total: number }>;
+  /** One member; undefined when the user is not in the room. */
+  membersOf(roomId: string, userId: string): Promise<Member | undefined>;
+  /** Ids of the rooms of each user; every id asked for has an entry. */
+  roomsOf(userIds: readonly string[]): Promise<Map<string, string[]>>;
+  /** Newest first by position, without deleted ones. */
+  history(roomId: string, query: HistoryQuery): Promise<HistoryPage>;
+  /** A message, also a deleted one, with the position of its sending. */
+  findMessage(id: string): Promise<{ message: Message; position: Position } | undefined>;
+  /** The same for several; unknown ids have no entry. */
+  findMessages(ids: readonly string[]): Promise<Map<string, { snapshot: MessageSnapshot; position: Position }>>;
+  findUser(id: string): Promise<PublicUser | undefined>;
+  /** Unknown ids have no entry. */
+  findUsers(ids: readonly string[]): Promise<Map<string, PublicUser>>;
+  /** Users whose username or display name contains the text in any case, by username. */
+  searchUsers(text: string, excludeUserId: string, page: Page): Promise<{ users: PublicUser[]; total: number }>;
+  stats(): Promise<Stats>;
+};
+
+/** What the projector needs; see `applyBatch` and `createLocks` for the promises. */
+export type Projection = Pick<Locks, 'tryLock'> & {
+  /** Sequence of the last applied event, 0 at the beginning. @throws {EpochMismatch} */
+  checkpoint(partition: Partition, epoch: string): Promise<number>;
+  /** One transaction with the checkpoint. @returns the checkpoint. @throws {EpochMismatch} @throws {CheckpointBehind} */
+  apply(
+    partition: Partition,
+    epoch: string,
+    events: readonly StoredEvent[],
+    upTo: number,
+    after?: number,
+  ): Promise<number>;
+};
+
+export type ReadModel = {
+  readonly queries: Queries;
+  readonly presence: {
+    /** Stores who came or went; the last by `at` wins. */
+    set(changes: readonly PresenceChange[]): Promise<void>;
+    /** Ids of all users stored as online. */
+    online(): Promise<string[]>;
+  };
+  readonly projection: Projection;
+  /** Waits for what is under way; later calls throw. */
+  close(): Promise<void>;
+};
+
+export type ReadModelOptions = {
+  readonly databaseUrl: string;
+  /** Connections at most; default 10. */
+  readonly poolSize?: number;
+  /** A query that takes longer is given up with `ReadModelUnavailable`; default 5000. */
+  readonly statementTimeoutMs?: number;
+};
+
+/** Opens the read model. Needs no database yet: each call connects when it must, within 2 s, and fails with `ReadModelUnavailable`. */
+export const openReadModel = async ({ databaseUrl, ...options }: ReadModelOptions): Promise<ReadModel> => {
+  const database = await openDatabase(databaseUrl, options);
+  const locks = createLocks(database);
+  return {
+    queries: {
+      findRoom: (roomId) => findRoom(database, roomId),
+      listRooms: (userId, page) => listRooms(database, userId, page),
+      discoverRooms: (userId, page) => discoverRooms(database, userId, page),
+      listMembers: (roomId, page) => listMembers(database, roomId, page),
+      membersOf: (roomId, userId) => membersOf(database, roomId, userId),
+      roomsOf: (userIds) => roomsOf(database, userIds),
+      history: (roomId, query) => history(database, roomId, query),
+      findMessage: (id) => findMessage(database, id),
+      findMessages: (ids) => findMessages(database, ids),
+      findUser: (id) => findUser(database, id),
+      findUsers: (ids) => findUsers(database, ids),
+      searchUsers: (text, excludeUserId, page) => searchUsers(database, text, excludeUserId, page),
+      stats: () => readStats(database, new Date()),
+    },
+    presence: {
+      set: (changes) => setPresence(database, changes),
+      online: () => findOnline(database),
+    },
+    projection: {
+      checkpoint: (partition, epoch) => readCheckpoint(database, partition, epoch),
+      apply: (partition, epoch, events, upTo, after) => applyBatch(database, partition, epoch, events, upTo, after),
+      tryLock: locks.tryLock,
+    },
+    close: async () => {
+      locks.close();
+      await database.close();
+    },
+  };
+};
