@@ -1,0 +1,94 @@
+import { type ServerFrame, type ServerFrameType, serverFrames } from '@kuraxx/contracts';
+import { type RawData, WebSocket } from 'ws';
+import { z } from 'zod';
+
+const known = z.object({ type: z.enum(Object.keys(serverFrames) as [ServerFrameType, ...ServerFrameType[]]) });
+
+/** Every frame that arrives must fit the contract. */
+const parseFrame = (text: string): ServerFrame => {
+  const json: unknown = JSON.parse(text);
+  return z.union(Object.values(serverFrames)).parse({ ...known.loose().parse(json) });
+};
+
+/** The text of a frame in whichever form `ws` hands it over. */
+const textOf = (data: RawData): string =>
+  (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString();
+
+export type FrameOf<T extends ServerFrameType> = Extract<ServerFrame, { type: T }>;
+
+export type Socket = {
+  readonly frames: ServerFrame[];
+  /** The close code, once closed. */
+  readonly closed: Promise<number>;
+  send(type: string, payload: unknown, requestId?: string): void;
+  sendRaw(data: string | Uint8Array): void;
+  /** The first frame of a type that fits, also one that has come already; fails after `timeoutMs` (default 10 s). */
+  next<T extends ServerFrameType>(
+    type: T,
+    fits?: (frame: FrameOf<T>) => boolean,
+    timeoutMs?: number,
+  ): Promise<FrameOf<T>>;
+  close(): void;
+};
+
+/** Opens a WebSocket. */
+export const openSocket = async (wsUrl: string, headers: Record<string, string> = {}): Promise<Socket> => {
+  const ws = new WebSocket(wsUrl, { headers });
+  const frames: ServerFrame[] = [];
+  const waiting = new Set<() => void>();
+  let broken: unknown;
+  ws.on('message', (data) => {
+    try {
+      frames.push(parseFrame(textOf(data)));
+    } catch (error) {
+      broken = new Error(`not a frame of the contract: ${textOf(data)}`, { cause: error });
+    }
+    for (const check of waiting) check();
+  });
+  const closed = new Promise<number>((resolve) => ws.on('close', resolve));
+  await new Promise<void>((resolve, reject) => {
+    ws.once('open', resolve);
+    ws.once('error', reject);
+  });
+  ws.on('error', () => ws.terminate());
+  return {
+    frames,
+    closed,
+    send: (type, payload, requestId) => ws.send(JSON.stringify({ type, payload, requestId })),
+    sendRaw: (data) => ws.send(data),
+    next: (type, fits = () => true, timeoutMs = 10_000) =>
+      new Promise((resolve, reject) => {
+        type Wanted = FrameOf<typeof type>;
+        const isWanted = (frame: ServerFrame): frame is Wanted => frame.type === type;
+        const done = (settle: () => void) => {
+          clearTimeout(timer);
+          waiting.delete(check);
+          settle();
+        };
+        const check = () => {
+          if (broken !== undefined) return done(() => reject(broken));
+          const found = frames.filter(isWanted).find(fits);
+          if (found !== undefined) done(() => resolve(found));
+        };
+        const timer = setTimeout(() => {
+          const seen = frames.map((frame) => frame.type).join(', ');
+          done(() => reject(new Error(`no fitting ${type} within ${timeoutMs} ms; came: ${seen}`)));
+        }, timeoutMs);
+        waiting.add(check);
+        check();
+      }),
+    close: () => ws.close(),
+  };
+};
+
+/** Opens a WebSocket, authenticates it and joins `rooms`. */
+export const openSignedIn = async (wsUrl: string, token: string, ...rooms: string[]): Promise<Socket> => {
+  const socket = await openSocket(wsUrl);
+  socket.send('authenticate', { token });
+  await socket.next('authenticated');
+  for (const roomId of rooms) {
+    socket.send('room:join', { roomId }, `join-${roomId}`);
+    await socket.next('room:join', (frame) => frame.requestId === `join-${roomId}`);
+  }
+  return socket;
+};

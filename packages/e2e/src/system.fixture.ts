@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type System, startSystem } from '@kuraxx/launcher';
+
+export type { System } from '@kuraxx/launcher';
+
+/**
+ * Starts the whole system on free ports with a data folder of its own.
+ *
+ * @param options.env variables for the services, for example URLs of servers that the test can stop
+ * @param options.counts how many processes of each service (default one)
+ */
+export const startTestSystem = async (
+  options: {
+    env?: Record<string, string>;
+    counts?: Partial<Record<'api' | 'gateway' | 'projector' | 'bridge', number>>;
+  } = {},
+): Promise<System> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'kuraxx-e2e-'));
+  const system = await startSystem({
+    dataDir,
+    env: { LOG_LEVEL: 'info', RATE_LIMIT_ENABLED: 'false', ...options.env },
+    counts: options.counts ?? {},
+  });
+  return {
+    ...system,
+    stop: async () => {
+      await system.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,4 @@
+export { StartError } from './report.ts';
+export { type RunFile, runFileSchema } from './run-file.ts';
+export { type ServiceKind } from './service-process.ts';
+export { type System, type SystemOptions, startSystem } from './system.ts';

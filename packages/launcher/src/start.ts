@@ -1,0 +1,3 @@
+import { runInForeground } from './run.ts';
+
+await runInForeground({});
