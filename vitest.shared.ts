@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /**
@@ -5,6 +6,9 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
  * Node as `--conditions`, and then `require` inside CommonJS packages (pg) is given ES modules.
  */
 const conditions = ['source', 'node'];
+
+/** By path: vitest looks a package's name up without the `source` condition. */
+const globalSetup = join(import.meta.dirname, 'packages/testing/src/global-setup.ts');
 
 /**
  * The vitest configuration that every package shares.
@@ -15,9 +19,10 @@ export const projectConfig = (options: { servers?: boolean } = {}): ViteUserConf
   defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
+    environments: { __vitest__: { resolve: { conditions } } }, // where globalSetup runs
     test: {
       include: ['src/**/*.test.ts'],
-      globalSetup: options.servers ? ['@kuraxx/testing/global-setup'] : [],
+      globalSetup: options.servers ? [globalSetup] : [],
       testTimeout: 30_000,
       hookTimeout: 60_000,
       passWithNoTests: false,
