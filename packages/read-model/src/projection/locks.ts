@@ -51,6 +51,13 @@ const openSession = (client: SessionClient): Session => {
   return { lost: lost.signal, query, end };
 };
 
+/**
+ * When this machine vanishes without closing its connection, the server must notice, or nobody could take over:
+ * it asks after 5 s of silence and ends the session some 10 s later.
+ */
+const endSoonWhenSilent = `select set_config('tcp_keepalives_idle', '5', false),
+  set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '4', false)`;
+
 const objectOf = (partition: Partition): number => (partition === 'accounts' ? -1 : partition);
 
 /** Advisory locks, all in one Postgres session of their own, which is opened when needed and again after it was lost. */
@@ -59,8 +66,9 @@ export const createLocks = (database: Database): Locks => {
   const held = new Set<Partition>();
 
   const currentSession = (): Promise<Session> => {
-    opening ??= database.session().then((client) => {
+    opening ??= database.session().then(async (client) => {
       const session = openSession(client);
+      await session.query(endSoonWhenSilent);
       session.lost.addEventListener('abort', () => {
         opening = undefined;
         held.clear();

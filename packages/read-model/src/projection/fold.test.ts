@@ -1,0 +1,109 @@
+import type { ChatEvent } from '@kuraxx/domain';
+import { expect, test } from 'vitest';
+import { at, created, deleted, edited, joined, left, registered, sent, snapshot, story } from '../events.fixture.ts';
+import { changesOf } from './changes.ts';
+import { fold, type Rows } from './fold.ts';
+
+const nothing: Rows = {
+  users: new Map(),
+  rooms: new Map(),
+  members: new Map(),
+  messages: new Map(),
+  deletedRooms: new Set(),
+};
+const rowsAfter = (...events: ChatEvent[]) => fold(nothing, story(events).flatMap(changesOf));
+const hello = snapshot('m1', 'r1', 'ann', 10);
+const room = created('r1', 'ann', { others: ['bob'] });
+const gone: ChatEvent = { type: 'RoomDeleted', data: { roomId: 'r1', by: 'ann', at: at(50) } };
+
+test('a room is created with its members, the creator as owner', () => {
+  const { rooms, members } = rowsAfter(room);
+  expect(rooms).toMatchObject([{ id: 'r1', memberCount: 2, messageCount: 0, updatedAt: at(0) }]);
+  expect(members.map(({ userId, role }) => [userId, role])).toEqual([
+    ['ann', 'OWNER'],
+    ['bob', 'MEMBER'],
+  ]);
+});
+
+test('a message counts, is remembered as the last one, and does not touch updatedAt', () => {
+  const { rooms, messages } = rowsAfter(room, sent(hello));
+  expect(rooms).toMatchObject([{ messageCount: 1, lastMessageAt: at(10), updatedAt: at(0) }]);
+  expect(messages).toMatchObject([{ id: 'm1', sequence: 2, content: 'text of m1' }]);
+});
+
+test('a message with a known id is ignored and not counted', () => {
+  const { rooms, messages } = rowsAfter(room, sent(hello), sent({ ...hello, content: 'again' }));
+  expect(rooms).toMatchObject([{ messageCount: 1 }]);
+  expect(messages).toMatchObject([{ content: 'text of m1', sequence: 2 }]);
+});
+
+test('a deleted message keeps its content and stays deleted whatever comes later', () => {
+  const { messages, rooms } = rowsAfter(
+    room,
+    sent(hello),
+    deleted(hello, 20),
+    edited(hello, 'x', 30),
+    deleted(hello, 40),
+    sent(hello),
+  );
+  expect(messages).toMatchObject([{ content: 'text of m1', editedAt: null, deletedAt: at(20), updatedAt: at(20) }]);
+  expect(rooms).toMatchObject([{ messageCount: 1 }]);
+});
+
+test('joining and leaving write their SYSTEM messages', () => {
+  const { messages, members, rooms } = rowsAfter(room, joined('r1', 'cid', 1), left('r1', 'bob', 2));
+  expect(messages.map(({ type, senderId }) => [type, senderId])).toEqual([
+    ['SYSTEM', 'cid'],
+    ['SYSTEM', 'bob'],
+  ]);
+  expect(members.map(({ userId }) => userId)).toEqual(['ann', 'cid']);
+  expect(rooms).toMatchObject([{ memberCount: 2, messageCount: 2 }]);
+});
+
+test('a deleted room goes with all that is in it, and nothing brings it back', () => {
+  const delta = rowsAfter(room, sent(hello), gone, sent(snapshot('m2', 'r1', 'ann')), joined('r1', 'cid', 60), room);
+  expect(delta).toEqual({
+    removedRooms: ['r1'],
+    users: [],
+    rooms: [],
+    removedMembers: [],
+    members: [],
+    messages: [],
+  });
+});
+
+test('a room with a tombstone is not created again', () => {
+  const delta = fold({ ...nothing, deletedRooms: new Set(['r1']) }, story([room]).flatMap(changesOf));
+  expect(delta.rooms).toEqual([]);
+});
+
+test('an update of a room touches updatedAt and leaves its topics', () => {
+  const update: ChatEvent = {
+    type: 'RoomUpdated',
+    data: { roomId: 'r1', name: 'new', description: 'd', avatarUrl: 'https://a.example/b', by: 'ann', at: at(9) },
+  };
+  expect(rowsAfter(room, update).rooms).toMatchObject([
+    { name: 'new', updatedAt: at(9), topics: ['sail', '{"odd", \\}'] },
+  ]);
+});
+
+test('ownership moves in one step', () => {
+  const transfer: ChatEvent = {
+    type: 'OwnershipTransferred',
+    data: { roomId: 'r1', fromUserId: 'ann', toUserId: 'bob', at: at(3) },
+  };
+  expect(rowsAfter(room, transfer).members.map(({ userId, role }) => [userId, role])).toEqual([
+    ['ann', 'ADMIN'],
+    ['bob', 'OWNER'],
+  ]);
+});
+
+test('a profile changes, the username and the time of registration stay', () => {
+  const profile: ChatEvent = {
+    type: 'ProfileUpdated',
+    data: { userId: 'ann', displayName: 'Ann B.', avatarUrl: null, at: at(7) },
+  };
+  expect(rowsAfter(registered('ann'), profile).users).toEqual([
+    { id: 'ann', username: 'ann', displayName: 'Ann B.', avatarUrl: null, createdAt: at(0), updatedAt: at(7) },
+  ]);
+});

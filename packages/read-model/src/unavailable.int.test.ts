@@ -1,0 +1,50 @@
+import { eventually, type FreshServer, freshPostgres } from '@kuraxx/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ReadModelUnavailable } from './errors.ts';
+import { migrateReadModel } from './migrate.ts';
+import { openReadModel, type ReadModel } from './read-model.ts';
+
+let server: FreshServer;
+let model: ReadModel;
+beforeAll(async () => {
+  server = await freshPostgres();
+  model = await openReadModel({ databaseUrl: server.url });
+});
+afterAll(async () => {
+  await model.close();
+  await server.remove();
+});
+
+test('a database that is not migrated yet is not available, and is once migrated', async () => {
+  await expect(model.queries.stats()).rejects.toThrow(ReadModelUnavailable);
+  await migrateReadModel(server.url);
+  expect(await model.queries.stats()).toMatchObject({ totalUsers: 0 });
+});
+
+test('while Postgres is away calls fail fast, and work by themselves when it is back', async () => {
+  const lock = await model.projection.tryLock(0);
+  await server.stop();
+  const began = Date.now();
+  await expect(model.queries.findUser('ann')).rejects.toThrow(ReadModelUnavailable);
+  await expect(model.queries.roomsOf(['ann'])).rejects.toThrow(ReadModelUnavailable);
+  await expect(model.projection.apply(0, 'e', [], 1)).rejects.toThrow(ReadModelUnavailable);
+  await expect(model.projection.tryLock(1)).rejects.toThrow(ReadModelUnavailable);
+  await expect(migrateReadModel(server.url)).rejects.toThrow(ReadModelUnavailable);
+  expect(Date.now() - began).toBeLessThan(4000);
+  await eventually(() => lock?.lost.aborted === true);
+  await server.restart();
+  await eventually(() => model.queries.findUser('ann'));
+  expect(await model.projection.apply(0, 'e', [], 1)).toBe(1);
+});
+
+test('a lock is held once, by one session, and is free again when released or when its process closes', async () => {
+  const other = await openReadModel({ databaseUrl: server.url });
+  const lock = await model.projection.tryLock(5);
+  expect(await model.projection.tryLock(5)).toBeUndefined();
+  expect(await other.projection.tryLock(5)).toBeUndefined();
+  await lock?.release();
+  const theirs = await other.projection.tryLock(5);
+  expect(theirs?.lost.aborted).toBe(false);
+  await other.close();
+  await eventually(async () => (await model.projection.tryLock(5)) !== undefined);
+});
