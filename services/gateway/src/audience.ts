@@ -1,0 +1,48 @@
+import type { TemplatedApp } from 'uWebSockets.js';
+import type { Session } from './session.ts';
+
+/** The sockets of one process in one room, and the topic that reaches them. */
+export type Audience = {
+  add(session: Session, userId: string): void;
+  remove(session: Session): void;
+  /** A copy: safe to cut sockets while walking over it. */
+  of(userId: string): readonly Session[];
+  all(): readonly Session[];
+  /** Everybody gets it, in the order of the calls, also mixed with `session.send`. */
+  publish(frame: string | Buffer): void;
+  /** Everybody but the sockets of one user. */
+  publishExcept(userId: string, frame: string): void;
+};
+
+/**
+ * uWebSockets batches what topics publish, but per subscriber and in order: who unsubscribes still gets what was published
+ * before and nothing of what comes after, and a direct send is never overtaken. `audience.test.ts` holds it to that.
+ */
+export const createAudience = (app: TemplatedApp, topic: string): Audience => {
+  const users = new Map<string, Set<Session>>();
+  const of = (userId: string): readonly Session[] => [...(users.get(userId) ?? [])];
+  const publish = (frame: string | Buffer) => void app.publish(topic, frame, false);
+  return {
+    add(session, userId) {
+      const sessions = users.get(userId);
+      if (sessions === undefined) users.set(userId, new Set([session]));
+      else sessions.add(session);
+      session.subscribe(topic);
+    },
+    remove(session) {
+      session.unsubscribe(topic);
+      for (const [userId, sessions] of users) {
+        if (sessions.delete(session) && sessions.size === 0) users.delete(userId);
+      }
+    },
+    of,
+    all: () => [...users.values()].flatMap((sessions) => [...sessions]),
+    publish,
+    publishExcept(userId, frame) {
+      const excluded = of(userId);
+      for (const session of excluded) session.unsubscribe(topic);
+      publish(frame);
+      for (const session of excluded) session.subscribe(topic);
+    },
+  };
+};

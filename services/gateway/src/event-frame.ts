@@ -1,0 +1,60 @@
+import type { ServerFrameType } from '@kuraxx/contracts';
+import { type ChatEvent, wireTypes } from '@kuraxx/domain';
+import { decodeRecord, formatPosition, type LogRecord } from '@kuraxx/event-store';
+import { encodePlaced, type Place } from './server-frame.ts';
+
+const bytesOf = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
+
+const isNewest = (record: LogRecord, type: ChatEvent['type']): boolean => {
+  const { name, version } = wireTypes[type];
+  return record.wireType === `${name}.v${version}`;
+};
+
+type Content = { readonly type: ServerFrameType; readonly payload: Uint8Array };
+
+/** @throws {UnknownVersion} for an event of a later version than this build knows */
+const contentOf = (record: LogRecord): Content | undefined => {
+  // The stored data of these two is the payload: spliced as it is when it has the newest version.
+  if (record.type === 'MessageSent' && isNewest(record, 'MessageSent')) {
+    return { type: 'message:saved', payload: record.data };
+  }
+  if (record.type === 'MessageEdited' && isNewest(record, 'MessageEdited')) {
+    return { type: 'message:update', payload: record.data };
+  }
+  const event = decodeRecord(record);
+  switch (event?.type) {
+    case 'MessageSent':
+      return { type: 'message:saved', payload: bytesOf(event.data) };
+    case 'MessageEdited':
+      return { type: 'message:update', payload: bytesOf(event.data) };
+    case 'MessageDeleted':
+      return { type: 'message:delete', payload: bytesOf({ messageId: event.data.messageId }) };
+    case 'MemberJoined':
+    case 'MemberLeft':
+      return { type: 'message:saved', payload: bytesOf({ message: event.data.message }) };
+    case 'MemberRemoved': {
+      const { roomId, userId, username } = event.data;
+      return { type: 'room:leave', payload: bytesOf({ roomId, userId, username }) };
+    }
+    default:
+      return undefined; // not framed: see isFramed
+  }
+};
+
+/** An event as the frame that every member gets, once per event and process. */
+export type PlacedFrame = {
+  readonly sequence: number;
+  readonly bytes: Buffer;
+};
+
+/**
+ * @param prev position of the room's framed event before this one, null without one
+ * @returns the positioned frame of a framed event, undefined for any other
+ * @throws {UnknownVersion} for an event of a later version than this build knows
+ */
+export const frameOf = (record: LogRecord, roomId: string, prev: string | null): PlacedFrame | undefined => {
+  const content = contentOf(record);
+  if (content === undefined) return undefined;
+  const place: Place = { position: formatPosition(record.position), prev, roomId };
+  return { sequence: record.position.sequence, bytes: encodePlaced(content.type, content.payload, place) };
+};

@@ -1,0 +1,37 @@
+import { errorTable, type FrameErrorCode } from '@kuraxx/contracts';
+import { Refusal, type RefusalCode } from '@kuraxx/domain';
+import { PositionConflict, Unavailable } from '@kuraxx/event-store';
+import { ReadModelUnavailable } from '@kuraxx/read-model';
+
+export type Failure = { readonly code: FrameErrorCode; readonly message: string };
+
+const codeOf = (code: RefusalCode): FrameErrorCode => {
+  switch (code) {
+    case 'AUTH_INVALID_CREDENTIALS':
+    case 'AUTH_TOKEN_EXPIRED':
+    case 'AUTH_TOKEN_INVALID':
+    case 'AUTH_UNAUTHORIZED':
+    case 'AUTH_USER_NOT_FOUND':
+      return 'AUTH_FAILED';
+    case 'ROOM_NOT_FOUND':
+    case 'ROOM_ACCESS_DENIED':
+      return 'NOT_IN_ROOM';
+    case 'AUTH_USER_EXISTS':
+    case 'RESOURCE_EXISTS':
+    case 'RESOURCE_NOT_FOUND':
+    case 'MESSAGE_NOT_FOUND':
+    case 'VALIDATION_ERROR':
+      return 'VALIDATION_ERROR';
+  }
+};
+
+/** What the client is told about an error; undefined for a bug, which is the caller's to log. */
+export const failureOf = (error: unknown): Failure | undefined => {
+  if (error instanceof Refusal) {
+    return { code: codeOf(error.code), message: error.message || errorTable[error.code].message };
+  }
+  if (error instanceof Unavailable || error instanceof ReadModelUnavailable || error instanceof PositionConflict) {
+    return { code: 'SERVICE_UNAVAILABLE', message: errorTable.SERVICE_UNAVAILABLE.message };
+  }
+  return undefined;
+};

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { type Commands, createCommands } from '@kuraxx/commands';
+import { type EventLog, openEventLog } from '@kuraxx/event-store';
+import { connect, type NatsConnection } from 'nats';
+import { pino } from 'pino';
+import { type Client, openClient } from './client.fixture.ts';
+import { createGateway, type Gateway } from './gateway.ts';
+import type { Limits } from './limits.ts';
+
+export type Person = { readonly userId: string; readonly username: string; readonly token: string };
+
+/** A gateway with commands and log of its own, as a process has them, on a real NATS. */
+export type TestGateway = {
+  readonly url: string;
+  readonly gateway: Gateway;
+  readonly nats: NatsConnection;
+  readonly log: EventLog;
+  readonly commands: Commands;
+  /** Registers somebody new. */
+  person(name: string): Promise<Person>;
+  /** A room of `owner` with `members`. */
+  room(owner: Person, ...members: Person[]): Promise<string>;
+  /** Opens a socket, authenticates it and joins the rooms. */
+  signIn(person: Person, ...roomIds: string[]): Promise<Client>;
+  close(): Promise<void>;
+};
+
+const logger = pino({ level: process.env.LOG_LEVEL ?? 'fatal' });
+
+export const startGateway = async (
+  natsUrl: string,
+  options: { limits?: Partial<Limits>; roomsOf?: ReadonlyMap<string, string[]>; accessExpiryMs?: number } = {},
+): Promise<TestGateway> => {
+  const nats = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+  const log = await openEventLog({ nats, source: 'kuraxx/gateway' });
+  const commands = await createCommands({
+    nats,
+    log,
+    findMessages: async () => new Map(),
+    config: {
+      jwtSecret: 'a secret that is known to these tests alone',
+      accessExpiryMs: options.accessExpiryMs ?? 900_000,
+      refreshExpiryMs: 900_000,
+      bcryptRounds: 4,
+    },
+    logger,
+  });
+  const gateway = await createGateway({
+    host: '127.0.0.1',
+    port: 0,
+    shared: false,
+    origins: ['http://localhost:3000'],
+    anyLocalOrigin: false,
+    heartbeatIntervalMs: 30_000,
+    heartbeatTimeoutMs: 10_000,
+    nats,
+    log,
+    commands,
+    roomsOf: async (userIds) => new Map(userIds.map((id) => [id, options.roomsOf?.get(id) ?? []])),
+    logger,
+    limits: options.limits ?? {},
+  });
+  const url = `ws://127.0.0.1:${gateway.port}`;
+  return {
+    url,
+    gateway,
+    nats,
+    log,
+    commands,
+    async person(name) {
+      const username = `${name}_${randomUUID().slice(0, 8)}`;
+      const { account, tokens } = await commands.accounts.register({
+        email: `${username}@example.org`,
+        username,
+        password: 'correct horse',
+      });
+      return { userId: account.userId, username, token: tokens.accessToken };
+    },
+    async room(owner, ...members) {
+      const { room } = await commands.rooms.create(owner.userId, {
+        type: 'PUBLIC',
+        memberIds: members.map(({ userId }) => userId),
+      });
+      if (room.status !== 'open') throw new Error('the room is not open');
+      return room.roomId;
+    },
+    async signIn(person, ...roomIds) {
+      const client = await openClient(url);
+      await client.ask('authenticate', { token: person.token });
+      for (const roomId of roomIds) {
+        const answer = await client.ask('room:join', { roomId });
+        if (answer.type !== 'room:join') throw new Error(`not joined: ${JSON.stringify(answer)}`);
+      }
+      return client;
+    },
+    async close() {
+      await gateway.close();
+      await commands.close();
+      await log.close();
+      await nats.close();
+    },
+  };
+};

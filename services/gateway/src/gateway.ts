@@ -1,0 +1,134 @@
+import { App } from 'uWebSockets.js';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { closeCodes } from '@kuraxx/contracts';
+import type { EventLog } from '@kuraxx/event-store';
+import { followSignedOut } from '@kuraxx/signals';
+import type { NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import { createChannels } from './channels.ts';
+import { createDirectory } from './directory.ts';
+import { handleFrame } from './handle-frame.ts';
+import { routeHttp } from './http.ts';
+import { leaveRoom } from './leave.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { listen } from './listen.ts';
+import { watchNats } from './nats-state.ts';
+import type { GatewayCommands, Needs } from './needs.ts';
+import { createPresence } from './presence.ts';
+import { forgetUser } from './sign-in.ts';
+import { acceptSockets } from './sockets.ts';
+import { sweep } from './sweep.ts';
+import { createTyping } from './typing.ts';
+import { createUserRooms } from './user-rooms.ts';
+
+export type GatewayOptions = {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Several processes may share the port. */
+  readonly shared: boolean;
+  readonly origins: readonly string[];
+  readonly anyLocalOrigin: boolean;
+  readonly heartbeatIntervalMs: number;
+  readonly heartbeatTimeoutMs: number;
+  readonly nats: NatsConnection;
+  readonly log: EventLog;
+  readonly commands: GatewayCommands;
+  /** Rooms of users by the read model; may fail: presence alone needs it. */
+  readonly roomsOf: (userIds: string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
+  readonly logger: Logger;
+  readonly limits?: Partial<Limits>;
+};
+
+export type Gateway = {
+  readonly port: number;
+  /** How many rooms are followed now. */
+  followedRooms(): number;
+  /** Tells every client to come back elsewhere, finishes what is at work, closes; bounded. */
+  close(): Promise<void>;
+};
+
+/** @throws {PortTaken} */
+export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
+  const { nats, log, commands, logger } = options;
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const app = App();
+  const directory = createDirectory();
+  const typing = createTyping(nats, limits.typingExpiryMs);
+  const channels = createChannels({
+    app,
+    log,
+    nats,
+    limits,
+    logger,
+    cut: (session, roomId) => void leaveRoom(session, roomId, typing),
+  });
+  const userRooms = await createUserRooms({
+    log,
+    roomsOf: options.roomsOf,
+    followedRoomsOf: channels.roomsOf,
+    logger,
+  });
+  const presence = createPresence({ nats, gatewayId: randomUUID(), directory, userRooms, logger });
+  const natsState = watchNats(nats);
+  const needs: Needs = {
+    commands,
+    log,
+    nats,
+    natsState,
+    channels,
+    directory,
+    presence,
+    userRooms,
+    typing,
+    limits,
+    logger,
+  };
+  const stopSignedOut = followSignedOut(nats, (userId) => {
+    for (const session of directory.of(userId)) session.end(closeCodes.signedOut, 'signed out');
+  });
+  const sockets = acceptSockets(
+    app,
+    { ...options, limits },
+    {
+      frame: (session, text, arrivedAtMs) => handleFrame(session, text, arrivedAtMs, needs),
+      close: (session) => forgetUser(session, needs),
+    },
+  );
+  routeHttp(app);
+  const sweeping = setInterval(() => {
+    const nowMs = Date.now();
+    for (const session of sockets.sessions) sweep(session, nowMs, limits);
+  }, limits.sweepIntervalMs);
+
+  const closeParts = async (): Promise<void> => {
+    clearInterval(sweeping);
+    app.close();
+    stopSignedOut();
+    channels.close();
+    userRooms.close();
+    await presence.close();
+  };
+  const listening = await listen(app, options).catch(async (error: unknown) => {
+    await closeParts();
+    throw error;
+  });
+
+  return {
+    port: listening.port,
+    followedRooms: channels.count,
+    async close() {
+      listening.stop();
+      sockets.refuse();
+      const deadline = delay(limits.closeTimeoutMs, 'late', { ref: false });
+      await Promise.race([sockets.idle(), deadline]);
+      for (const session of sockets.sessions) session.end(closeCodes.restarting, 'restarting');
+      const allClosed = async (): Promise<void> => {
+        while (sockets.sessions.size > 0) await delay(10);
+      };
+      await Promise.race([allClosed(), deadline]);
+      await closeParts();
+    },
+  };
+};

@@ -1,0 +1,118 @@
+import { eventually, testServers } from '@kuraxx/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openClient } from './client.fixture.ts';
+import { startGateway, type TestGateway } from './gateway.fixture.ts';
+
+let system: TestGateway;
+const limits = { authenticationTimeoutMs: 400, expiryGraceMs: 400, sweepIntervalMs: 20, maxUnsentBytes: 64 * 1024 };
+
+beforeAll(async () => {
+  system = await startGateway(testServers().natsUrl, { limits });
+});
+afterAll(() => system.close());
+
+const httpUrl = (path: string) => `${system.url.replace('ws:', 'http:')}${path}`;
+
+test('a socket that does not authenticate is closed with 4200, and one that does is not', async () => {
+  const ann = await system.person('ann');
+  const [silent, known] = [await openClient(system.url), await system.signIn(ann)];
+  expect(await silent.closed()).toBe(4200);
+  await known.settled();
+  expect(known.closeCode()).toBeUndefined();
+  known.close();
+});
+
+test('health is exactly what monitors of the old service read; other plain HTTP is told to upgrade', async () => {
+  const health = await fetch(httpUrl('/health'));
+  const body: unknown = await health.json();
+  expect(health.status).toBe(200);
+  expect(body).toEqual({ status: 'ok', timestamp: expect.stringMatching(/^\d{4}-.*Z$/), service: 'ws-service' });
+  expect((await fetch(httpUrl('/'))).status).toBe(426);
+  expect((await fetch(httpUrl('/health'), { method: 'POST', body: 'x' })).status).toBe(426);
+});
+
+test('pages of other origins are refused, any path is fine', async () => {
+  await expect(openClient(system.url, { origin: 'https://evil.example' })).rejects.toThrow('403');
+  const page = await openClient(`${system.url}/socket/health?x=1`, { origin: 'http://localhost:3000' });
+  await page.settled();
+  page.close();
+});
+
+test('a burst of 10,000 frames is closed with 4300 and hinders nobody', async () => {
+  const [ann, bob] = [await system.person('ann'), await system.person('bob')];
+  const roomId = await system.room(ann, bob);
+  const [noisy, quiet] = [await system.signIn(ann, roomId), await system.signIn(bob, roomId)];
+  for (let count = 0; count < 10_000; count++) noisy.send('message:new', { roomId, content: `${count}` });
+  const answer = await quiet.ask('room:join', { roomId });
+  expect(answer.type).toBe('room:join');
+  expect(await noisy.closed(10_000)).toBe(4300);
+  await quiet.settled();
+  const came = quiet.of('message:saved').map(({ payload }) => Number(payload.message.content));
+  expect(came).toEqual(came.map((_, index) => index));
+  quiet.close();
+});
+
+test('a burst of 3,000 frames is answered in order, each', async () => {
+  const client = await openClient(system.url);
+  for (let count = 0; count < 3_000; count++) client.send('nope', {}, `n-${count}`);
+  await eventually(() => expect(client.of('error')).toHaveLength(3_000));
+  expect(client.of('error').map(({ requestId }) => requestId)).toEqual(
+    Array.from({ length: 3_000 }, (_, count) => `n-${count}`),
+  );
+  client.close();
+});
+
+test('a frame above 64 KiB ends the socket', async () => {
+  const client = await openClient(system.url);
+  client.raw('x'.repeat(64 * 1024 + 1));
+  expect(await client.closed()).toBe(1006);
+});
+
+test('who reads too slowly is closed with 4100 and can be told so', async () => {
+  const [ann, bob] = [await system.person('ann'), await system.person('bob')];
+  const roomId = await system.room(ann, bob);
+  const [slow, fast] = [await system.signIn(bob, roomId), await system.signIn(bob, roomId)];
+  slow.socket.pause();
+  const content = 'x'.repeat(5_000);
+  const wave = () =>
+    Promise.all(
+      Array.from({ length: 200 }, () =>
+        system.commands.messages.send({ senderId: ann.userId, roomId, content, type: 'TEXT' }),
+      ),
+    );
+  // Kernel buffers take some megabytes first.
+  for (let count = 0; count < 12; count++) await wave();
+  slow.socket.resume();
+  expect(await slow.closed(15_000)).toBe(4100);
+  expect(fast.closeCode()).toBeUndefined();
+  fast.close();
+});
+
+test('at its expiry a token is told, and the socket closed with 4201 unless it authenticates again', async () => {
+  const brief = await startGateway(testServers().natsUrl, { limits, accessExpiryMs: 1_000 });
+  try {
+    const [ann, bob] = [await brief.person('ann'), await brief.person('bob')];
+    const [forgetful, careful] = [await brief.signIn(ann), await brief.signIn(bob)];
+    for (const client of [forgetful, careful]) {
+      expect((await client.next('error')).payload.code).toBe('AUTH_FAILED');
+    }
+    const { tokens } = await brief.commands.accounts.login({
+      email: `${bob.username}@example.org`,
+      password: 'correct horse',
+    });
+    expect(await careful.ask('authenticate', { token: tokens.accessToken })).toMatchObject({ type: 'authenticated' });
+    expect(await forgetful.closed()).toBe(4201);
+    expect(careful.closeCode()).toBeUndefined();
+    careful.close();
+  } finally {
+    await brief.close();
+  }
+});
+
+test('a gateway that closes tells its clients to come back', async () => {
+  const brief = await startGateway(testServers().natsUrl);
+  const client = await brief.signIn(await brief.person('ann'));
+  await brief.close();
+  expect(await client.closed()).toBe(1012);
+  await expect(openClient(brief.url)).rejects.toThrow();
+});

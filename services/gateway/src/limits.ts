@@ -1,0 +1,48 @@
+/** What one client, room or process may use. Times in milliseconds, sizes in bytes. */
+export type Limits = {
+  /** A socket that has not authenticated by then is closed. */
+  readonly authenticationTimeoutMs: number;
+  /** Time between the token's expiry and the close, to authenticate again. */
+  readonly expiryGraceMs: number;
+  /** A frame is answered by then, counted from its arrival. */
+  readonly requestTimeoutMs: number;
+  /** A typing indicator stops by itself after this time. */
+  readonly typingExpiryMs: number;
+  /** Frames of one socket that wait for their turn; one more closes it. */
+  readonly maxQueuedFrames: number;
+  /** Frames per second that one socket may send for ever. */
+  readonly framesPerSecond: number;
+  /** Frames that one socket may send at once after a pause. */
+  readonly burstFrames: number;
+  readonly maxRoomsPerSocket: number;
+  readonly maxConnections: number;
+  /** A reader with more unsent bytes is closed. */
+  readonly maxUnsentBytes: number;
+  /** Replaying waits while more bytes are unsent. */
+  readonly replayUnsentBytes: number;
+  /** What a followed room keeps in memory for those who come back soon. */
+  readonly tailFrames: number;
+  readonly tailBytes: number;
+  /** How often deadlines and slow readers are looked for. */
+  readonly sweepIntervalMs: number;
+  /** How long closing may take. */
+  readonly closeTimeoutMs: number;
+};
+
+export const defaultLimits: Limits = {
+  authenticationTimeoutMs: 10_000,
+  expiryGraceMs: 30_000,
+  requestTimeoutMs: 4_500,
+  typingExpiryMs: 6_000,
+  maxQueuedFrames: 2_000,
+  framesPerSecond: 1_000,
+  burstFrames: 5_000,
+  maxRoomsPerSocket: 1_000,
+  maxConnections: 50_000,
+  maxUnsentBytes: 4 * 1024 * 1024,
+  replayUnsentBytes: 256 * 1024,
+  tailFrames: 128,
+  tailBytes: 256 * 1024,
+  sweepIntervalMs: 200,
+  closeTimeoutMs: 5_000,
+};

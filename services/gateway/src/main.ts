@@ -1,0 +1,73 @@
+import { createCommands } from '@kuraxx/commands';
+import { createCheckpointWatch, openEventLog } from '@kuraxx/event-store';
+import { openReadModel } from '@kuraxx/read-model';
+import { connectNats, createLogger, lifecycle, readConfig } from '@kuraxx/runtime';
+import { createGateway } from './gateway.ts';
+
+const config = readConfig(process.env);
+const logger = createLogger('gateway', config);
+const life = lifecycle(logger);
+
+const nats = await life.open(
+  'nats',
+  () => connectNats(config.natsUrl, 'kuraxx gateway', logger),
+  (connection) => connection.close(),
+);
+const log = await life.open(
+  'log',
+  () =>
+    openEventLog({
+      nats,
+      source: 'kuraxx/gateway',
+      roomPartitions: config.log.partitions,
+      replicas: config.log.replicas,
+      logger,
+    }),
+  (part) => part.close(),
+);
+const readModel = await life.open(
+  'read model',
+  () => openReadModel({ databaseUrl: config.databaseUrl }),
+  (part) => part.close(),
+);
+const checkpoints = await life.open(
+  'checkpoints',
+  () => createCheckpointWatch(nats),
+  (watch) => watch.close(),
+);
+const commands = await life.open(
+  'commands',
+  () =>
+    createCommands({
+      nats,
+      log,
+      checkpoints,
+      findMessages: readModel.queries.findMessages,
+      config: {
+        jwtSecret: config.jwt.secret,
+        accessExpiryMs: config.jwt.accessExpiryMs,
+        refreshExpiryMs: config.jwt.refreshExpiryMs,
+        bcryptRounds: 12,
+      },
+      logger,
+    }),
+  (part) => part.close(),
+);
+const gateway = await life.open(
+  'gateway',
+  () =>
+    createGateway({
+      ...config.ws,
+      // In production several processes share the port; elsewhere a taken port is a mistake to be told.
+      shared: config.nodeEnv === 'production',
+      origins: config.cors.origins,
+      anyLocalOrigin: config.nodeEnv !== 'production',
+      nats,
+      log,
+      commands,
+      roomsOf: readModel.queries.roomsOf,
+      logger,
+    }),
+  (part) => part.close(),
+);
+logger.info({ port: gateway.port }, 'ready');

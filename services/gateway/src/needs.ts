@@ -1,0 +1,33 @@
+import type { Commands } from '@kuraxx/commands';
+import type { EventLog } from '@kuraxx/event-store';
+import type { NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import type { Channels } from './channels.ts';
+import type { Directory } from './directory.ts';
+import type { Limits } from './limits.ts';
+import type { NatsState } from './nats-state.ts';
+import type { Presence } from './presence.ts';
+import type { Typing } from './typing.ts';
+import type { UserRooms } from './user-rooms.ts';
+
+/** What the gateway executes. */
+export type GatewayCommands = {
+  readonly authenticate: Commands['authenticate'];
+  readonly rooms: Pick<Commands['rooms'], 'load'>;
+  readonly messages: Pick<Commands['messages'], 'send'>;
+};
+
+/** What handling a frame needs. */
+export type Needs = {
+  readonly commands: GatewayCommands;
+  readonly log: EventLog;
+  readonly nats: NatsConnection;
+  readonly natsState: NatsState;
+  readonly channels: Channels;
+  readonly directory: Directory;
+  readonly presence: Presence;
+  readonly userRooms: UserRooms;
+  readonly typing: Typing;
+  readonly limits: Limits;
+  readonly logger: Logger;
+};

@@ -1,0 +1,66 @@
+import { announcePresence, watchPresence } from '@kuraxx/signals';
+import type { NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import type { Directory } from './directory.ts';
+import { encodeFrame } from './server-frame.ts';
+import type { UserRooms } from './user-rooms.ts';
+
+type Person = { readonly userId: string; readonly username: string };
+
+/** Tells the other processes who is here, and the sockets here who comes and goes. */
+export type Presence = {
+  /** @param isFirst it is the user's first socket here */
+  authenticated(person: Person, isFirst: boolean): void;
+  /** The user's last socket here has gone. */
+  gone(userId: string): void;
+  close(): Promise<void>;
+};
+
+/** Frames go to people who share a room with the one they are about, one per socket, in the order of what happened to a person. */
+export const createPresence = (needs: {
+  readonly nats: NatsConnection;
+  readonly gatewayId: string;
+  readonly directory: Directory;
+  readonly userRooms: UserRooms;
+  readonly logger: Logger;
+}): Presence => {
+  const { nats, gatewayId, directory, userRooms, logger } = needs;
+  const chains = new Map<string, Promise<void>>();
+
+  const deliver = async (userId: string, frame: string): Promise<void> => {
+    try {
+      for (const other of await userRooms.sharing(userId)) {
+        for (const session of directory.of(other)) session.send(frame);
+      }
+    } catch (error) {
+      logger.error({ err: error }, 'presence could not be told');
+    }
+  };
+  const tell = (userId: string, frame: string): void => {
+    const chain = (chains.get(userId) ?? Promise.resolve()).then(() => deliver(userId, frame));
+    chains.set(userId, chain);
+    void chain.then(() => {
+      if (chains.get(userId) === chain) chains.delete(userId);
+    });
+  };
+
+  const watch = watchPresence(nats, {
+    onOnline: ({ userId, username }) =>
+      tell(userId, encodeFrame('presence:online', { userId, username, isOnline: true, lastSeenAt: null })),
+    onOffline: ({ userId, username }, lastSeenAt) =>
+      tell(userId, encodeFrame('presence:offline', { userId, username, isOnline: false, lastSeenAt })),
+  });
+  const announcement = announcePresence(nats, { gatewayId });
+
+  return {
+    authenticated(person, isFirst) {
+      if (isFirst) announcement.online(person);
+      announcement.authenticated(person);
+    },
+    gone: (userId) => announcement.offline(userId),
+    async close() {
+      await announcement.close();
+      await watch.close();
+    },
+  };
+};

@@ -1,0 +1,114 @@
+import { testServers } from '@kuraxx/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Client } from './client.fixture.ts';
+import { type Person, startGateway, type TestGateway } from './gateway.fixture.ts';
+
+let system: TestGateway;
+let ann: Person;
+let bob: Person;
+
+beforeAll(async () => {
+  system = await startGateway(testServers().natsUrl, { limits: { tailFrames: 8 } });
+  [ann, bob] = await Promise.all([system.person('ann'), system.person('bob')]);
+});
+afterAll(() => system.close());
+
+const say = (roomId: string, content: string) =>
+  system.commands.messages.send({ senderId: ann.userId, roomId, content, type: 'TEXT' });
+const contents = (client: Client) => client.of('message:saved').map(({ payload }) => payload.message.content);
+const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => String(from + index));
+
+const expectChain = (client: Client, since: string): void => {
+  let last: string = since;
+  for (const { prev, position } of client.of('message:saved')) {
+    expect(prev).toBe(last);
+    last = position;
+  }
+};
+
+test.each([
+  ['the log, when nobody here followed the room', 3, false],
+  ['memory, when somebody did', 5, true],
+  ['the log, when it was away for longer than memory reaches', 30, true],
+])('who comes back gets what it missed from %s', async (_name, missed, isFollowed) => {
+  const roomId = await system.room(ann, bob);
+  const keeper = isFollowed ? await system.signIn(ann, roomId) : undefined;
+  const first = await system.signIn(bob, roomId);
+  await say(roomId, 'seen');
+  const { position } = await first.next('message:saved');
+  first.close();
+  await first.closed();
+  for (const content of numbers(0, missed)) await say(roomId, content);
+  const again = await system.signIn(bob);
+  const answer = await again.ask('room:join', { roomId, since: position });
+  expect(contents(again)).toEqual(numbers(0, missed));
+  expect(answer.payload).toEqual({ roomId, success: true, position: again.of('message:saved').at(-1)?.position });
+  await say(roomId, 'live');
+  await again.next('message:saved', ({ payload }) => payload.message.content === 'live');
+  expectChain(again, position);
+  again.close();
+  keeper?.close();
+});
+
+test('resuming while others write has neither gap nor double', async () => {
+  const roomId = await system.room(ann, bob);
+  const first = await system.signIn(bob, roomId);
+  await say(roomId, 'seen');
+  const { position } = await first.next('message:saved');
+  first.close();
+  let isWriting = true;
+  let written = 0;
+  const writing = (async () => {
+    while (isWriting) await say(roomId, String(written++));
+  })();
+  const readers: Client[] = [];
+  for (let round = 0; round < 5; round++) {
+    const client = await system.signIn(bob);
+    await client.ask('room:join', { roomId, since: position });
+    readers.push(client);
+  }
+  isWriting = false;
+  await writing;
+  await say(roomId, 'end');
+  for (const client of readers) {
+    await client.next('message:saved', ({ payload }) => payload.message.content === 'end');
+    expect(contents(client)).toEqual([...numbers(0, written), 'end']);
+    expectChain(client, position);
+    client.close();
+  }
+});
+
+test('the position of an answer before any message is good to resume from', async () => {
+  const roomId = await system.room(ann, bob);
+  const first = await system.signIn(bob);
+  const { payload } = await first.ask('room:join', { roomId });
+  first.close();
+  await first.closed();
+  await say(roomId, 'missed');
+  const again = await system.signIn(bob);
+  const since = 'position' in payload ? payload.position : undefined;
+  const answer = await again.ask('room:join', { roomId, since });
+  expect(answer.payload).not.toHaveProperty('reset');
+  expect(contents(again)).toEqual(['missed']);
+  again.close();
+});
+
+test('a position that can not be honoured is answered with reset', async () => {
+  const roomId = await system.room(ann, bob);
+  await say(roomId, 'old');
+  const partition = system.log.partitionOf(roomId);
+  const epoch = system.log.epochOf(partition);
+  const client = await system.signIn(bob);
+  for (const since of [
+    `zzz.${partition}.1`,
+    `${epoch}.${partition === 0 ? 1 : 0}.1`,
+    `${epoch}.accounts.1`,
+    `${epoch}.${partition}.999999999`,
+  ]) {
+    expect(await client.ask('room:join', { roomId, since })).toMatchObject({ payload: { success: true, reset: true } });
+  }
+  expect(contents(client)).toEqual([]);
+  await say(roomId, 'live');
+  await client.next('message:saved', ({ payload }) => payload.message.content === 'live');
+  client.close();
+});

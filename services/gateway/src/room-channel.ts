@@ -1,0 +1,138 @@
+import type { TemplatedApp } from 'uWebSockets.js';
+import { isFramed } from '@kuraxx/domain';
+import { decodeRecord, type EventLog, formatPosition, type LogRecord } from '@kuraxx/event-store';
+import { followRoomSignals, type RoomSignal } from '@kuraxx/signals';
+import type { NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import { type Audience, createAudience } from './audience.ts';
+import { frameOf } from './event-frame.ts';
+import type { Limits } from './limits.ts';
+import { readRoomFacts } from './membership.ts';
+import { encodeFrame } from './server-frame.ts';
+import type { Session } from './session.ts';
+import { createTail, type Tail } from './tail.ts';
+
+/** One followed room in this process: its live feed, its members, its local sockets. */
+export type RoomChannel = {
+  readonly roomId: string;
+  readonly epoch: string;
+  readonly partition: number;
+  readonly audience: Audience;
+  readonly tail: Tail;
+  /** Exact as of `seen()`. */
+  isMember(userId: string): boolean;
+  /** Every event of the room up to this sequence has been handled. */
+  seen(): number;
+  /** The room's position now: that of its last framed event; before the first one, where following began. */
+  position(): string;
+  stop(): void;
+};
+
+export type ChannelDependencies = {
+  readonly app: TemplatedApp;
+  readonly log: EventLog;
+  readonly nats: NatsConnection;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  /** Takes a socket out of the room: its user is no member any more. */
+  readonly cut: (session: Session, roomId: string) => void;
+};
+
+/**
+ * Follows a room. Events become frames once, in order, and go to the room's topic; who loses the membership is cut at that
+ * event, before the next one is looked at.
+ *
+ * @throws {Unavailable}
+ */
+export const openRoomChannel = async (roomId: string, needs: ChannelDependencies): Promise<RoomChannel> => {
+  const { app, log, nats, limits, logger, cut } = needs;
+  const early: LogRecord[] = [];
+  let onRecord = (record: LogRecord): void => void early.push(record);
+  const feed = await log.followRoom(roomId, (record) => onRecord(record));
+  const facts = await readRoomFacts(log, roomId, feed.from).catch((error: unknown) => {
+    feed.stop();
+    throw error;
+  });
+  const partition = log.partitionOf(roomId);
+  const epoch = log.epochOf(partition);
+  const positionAt = (sequence: number): string => formatPosition({ epoch, partition, sequence });
+  const audience = createAudience(app, roomId);
+  const tail = createTail(feed.from, limits);
+  let seen = feed.from;
+  let lastFramed = Math.max(feed.lastMessage, feed.lastEdit, facts.lastFramedMeta);
+
+  const publishFrame = (record: LogRecord): void => {
+    const frame = frameOf(record, roomId, lastFramed === 0 ? null : positionAt(lastFramed));
+    if (frame === undefined) return;
+    lastFramed = frame.sequence;
+    tail.push(frame);
+    audience.publish(frame.bytes);
+  };
+
+  const applyFact = (record: LogRecord): void => {
+    const event = decodeRecord(record);
+    if (event === undefined) return;
+    if (record.position.sequence > facts.appliedTo) facts.membership.apply(event);
+    switch (event.type) {
+      case 'MemberJoined':
+      case 'MemberLeft': {
+        const { userId, username } = event.data;
+        const type = event.type === 'MemberJoined' ? 'room:join' : 'room:leave';
+        audience.publishExcept(userId, encodeFrame(type, { roomId, userId, username }));
+        if (event.type === 'MemberLeft') for (const session of audience.of(userId)) cut(session, roomId);
+        return;
+      }
+      case 'MemberRemoved':
+        for (const session of audience.of(event.data.userId)) cut(session, roomId);
+        return;
+      case 'RoomDeleted':
+        for (const session of audience.all()) {
+          const { userId, username } = session.identity ?? { userId: event.data.by, username: '' };
+          session.send(encodeFrame('room:leave', { roomId, userId, username }));
+          cut(session, roomId);
+        }
+        return;
+      default: // no frame, nobody leaves
+    }
+  };
+
+  const handle = (record: LogRecord): void => {
+    try {
+      if (record.type !== undefined && isFramed(record.type)) publishFrame(record);
+      if (record.subject.kind === 'room' && record.subject.aspect === 'meta') applyFact(record);
+    } catch (error) {
+      // One event that this build can't read must not end the room's feed.
+      logger.error({ err: error, roomId, position: formatPosition(record.position) }, 'an event was not shown');
+    }
+    seen = Math.max(seen, record.position.sequence);
+  };
+
+  const relay = (signal: RoomSignal): void => {
+    const { type, userId, username } = signal;
+    if (type === 'room:join' || type === 'room:leave') {
+      audience.publishExcept(userId, encodeFrame(type, { roomId, userId, username }));
+    } else {
+      const isTyping = type === 'typing:start';
+      if (isTyping && !facts.membership.has(userId)) return; // it crossed the removal
+      audience.publishExcept(userId, encodeFrame(type, { userId, username, roomId, isTyping }));
+    }
+  };
+
+  for (const record of early) handle(record);
+  onRecord = handle;
+  const stopSignals = followRoomSignals(nats, roomId, relay);
+  return {
+    roomId,
+    epoch,
+    partition,
+    audience,
+    tail,
+    isMember: (userId) => facts.membership.has(userId),
+    seen: () => seen,
+    position: () => positionAt(lastFramed === 0 ? feed.from : lastFramed),
+    stop() {
+      feed.stop();
+      stopSignals();
+    },
+  };
+};

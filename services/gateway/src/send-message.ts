@@ -1,0 +1,44 @@
+import type { ClientFrame } from '@kuraxx/contracts';
+import { Refusal } from '@kuraxx/domain';
+import { formatPosition, Unavailable } from '@kuraxx/event-store';
+import type { Needs } from './needs.ts';
+import { encodePlaced } from './server-frame.ts';
+import type { Identity, Session } from './session.ts';
+import { within } from './within.ts';
+
+export type MessageFrame = Extract<ClientFrame, { type: 'message:new' }>;
+
+/**
+ * `message:new`: no direct answer; the message comes back as `message:saved` by the room. Only when it is a repetition of
+ * a send whose frame has gone out already, this socket alone gets that frame again.
+ *
+ * @throws {Refusal} @throws {Unavailable} also when it may have been stored: the client repeats it with the same tempId
+ */
+export const sendMessage = async (
+  session: Session,
+  identity: Identity,
+  frame: MessageFrame,
+  remainingMs: number,
+  needs: Needs,
+): Promise<void> => {
+  const { roomId, content, type, tempId, replyToId } = frame.payload;
+  const channel = session.rooms.get(roomId)?.channel;
+  if (channel === undefined || !channel.isMember(identity.userId)) {
+    throw new Refusal('ROOM_ACCESS_DENIED', 'Join the room first');
+  }
+  if (!needs.natsState.isConnected() || remainingMs <= 0) throw new Unavailable('NATS is away');
+  const sending = needs.commands.messages.send({
+    senderId: identity.userId,
+    roomId,
+    content,
+    type,
+    via: 'ws',
+    ...(tempId === undefined ? {} : { tempId }),
+    ...(replyToId === undefined || replyToId === null ? {} : { replyToId }),
+  });
+  const { message, position, duplicate } = await within(sending, remainingMs, 'send the message');
+  if (!duplicate || position.sequence > channel.seen() || session.rooms.get(roomId)?.channel !== channel) return;
+  const payload = Buffer.from(JSON.stringify({ message, ...(tempId === undefined ? {} : { tempId }) }));
+  const place = { position: formatPosition(position), prev: null, roomId };
+  session.send(encodePlaced('message:saved', payload, place, frame.requestId));
+};

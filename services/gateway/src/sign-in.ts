@@ -1,0 +1,46 @@
+import { leaveAllRooms } from './leave.ts';
+import type { Needs } from './needs.ts';
+import { encodeFrame } from './server-frame.ts';
+import type { Session } from './session.ts';
+import { within } from './within.ts';
+
+/** The socket's user has gone from it: by its close, or because somebody else signs in on it. */
+export const forgetUser = (
+  session: Session,
+  needs: Pick<Needs, 'directory' | 'presence' | 'userRooms' | 'typing'>,
+): void => {
+  const { identity } = session;
+  leaveAllRooms(session, needs.typing);
+  session.identity = undefined;
+  if (identity === undefined || !needs.directory.remove(identity.userId, session)) return;
+  needs.userRooms.remove(identity.userId);
+  needs.presence.gone(identity.userId);
+};
+
+/**
+ * `authenticate`: may be sent again, with a newer token or as somebody else (who starts without rooms). A token that is
+ * refused changes nothing.
+ *
+ * @throws {Refusal} @throws {Unavailable}
+ */
+export const authenticate = async (
+  session: Session,
+  token: string,
+  requestId: string | undefined,
+  remainingMs: number,
+  needs: Needs,
+): Promise<void> => {
+  const { userId, username, expiresAtMs } = await within(
+    needs.commands.authenticate(token),
+    remainingMs,
+    'authenticate',
+  );
+  if (session.closed) return;
+  if (session.identity !== undefined && session.identity.userId !== userId) forgetUser(session, needs);
+  session.identity = { userId, username, expiresAtMs };
+  session.expiryTold = false;
+  session.send(encodeFrame('authenticated', { userId, username }, requestId));
+  const isFirst = needs.directory.add(userId, session);
+  if (isFirst) needs.userRooms.add(userId);
+  needs.presence.authenticated({ userId, username }, isFirst);
+};

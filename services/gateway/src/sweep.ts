@@ -1,0 +1,26 @@
+import { closeCodes } from '@kuraxx/contracts';
+import type { Limits } from './limits.ts';
+import { encodeError } from './server-frame.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Looks at one socket's deadlines and at what it has not read yet. One pass over all sockets now and then instead of
+ * timers for each: a hundred thousand timers cost more than they tell.
+ */
+export const sweep = (session: Session, nowMs: number, limits: Limits): void => {
+  if (session.closed) return;
+  // uWebSockets would skip messages silently (or cut without a code) at its own bound, which is far above this one.
+  if (session.unsentBytes() > limits.maxUnsentBytes)
+    return session.end(closeCodes.slowReader, 'reading too slowly: resume');
+  const { identity } = session;
+  if (identity === undefined) {
+    if (nowMs - session.openedAtMs < limits.authenticationTimeoutMs) return;
+    return session.end(closeCodes.authenticationTimeout, 'not authenticated in time');
+  }
+  if (nowMs < identity.expiresAtMs) return;
+  if (!session.expiryTold) {
+    session.expiryTold = true;
+    session.send(encodeError('AUTH_FAILED', 'Token has expired: authenticate again'));
+  }
+  if (nowMs >= identity.expiresAtMs + limits.expiryGraceMs) session.end(closeCodes.tokenExpired, 'token has expired');
+};

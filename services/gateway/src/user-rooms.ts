@@ -1,0 +1,167 @@
+import type { ChatEvent } from '@kuraxx/domain';
+import { decodeRecord, type EventLog } from '@kuraxx/event-store';
+import type { Logger } from 'pino';
+import { batched } from './batch.ts';
+import { within } from './within.ts';
+
+const lookupTimeoutMs = 3_000;
+const retryMs = 5_000;
+
+/** Which rooms the users of this process are in: for presence alone, so a moment's lag does no harm. */
+export type UserRooms = {
+  /** A user's first socket here. */
+  add(userId: string): void;
+  /** A user's last socket here has gone. */
+  remove(userId: string): void;
+  /** What joining has proved, also while the read model is away. */
+  joined(userId: string, roomId: string): void;
+  /** Users with sockets here who share a room with `userId`, who may be anywhere; without themself. */
+  sharing(userId: string): Promise<ReadonlySet<string>>;
+  close(): void;
+};
+
+type Local = {
+  readonly rooms: Set<string>;
+  readonly changes: Map<string, boolean>;
+  loading: Promise<void> | undefined;
+};
+
+const changesOf = (event: ChatEvent): readonly { userId: string; isMember: boolean }[] => {
+  switch (event.type) {
+    case 'RoomCreated':
+      return event.data.members.map(({ userId }) => ({ userId, isMember: true }));
+    case 'MemberAdded':
+    case 'MemberJoined':
+      return [{ userId: event.data.userId, isMember: true }];
+    case 'MemberRemoved':
+    case 'MemberLeft':
+      return [{ userId: event.data.userId, isMember: false }];
+    default:
+      return [];
+  }
+};
+
+/**
+ * Loads from the read model when a user comes and keeps it true by the live facts. With the read model away it works with
+ * what it has seen itself, and asks again.
+ */
+export const createUserRooms = async (needs: {
+  readonly log: EventLog;
+  readonly roomsOf: (userIds: string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Followed rooms that the user is a member of: all that is known of strangers while the read model is away. */
+  readonly followedRoomsOf: (userId: string) => readonly string[];
+  readonly logger: Logger;
+}): Promise<UserRooms> => {
+  const locals = new Map<string, Local>();
+  const usersByRoom = new Map<string, Set<string>>();
+  const retries = new Set<NodeJS.Timeout>();
+  const lookup = batched(
+    (ids) => within(needs.roomsOf(ids), lookupTimeoutMs, 'rooms of users'),
+    [] as readonly string[],
+  );
+
+  const set = (userId: string, local: Local, roomId: string, isMember: boolean): void => {
+    local.changes.set(roomId, isMember);
+    if (isMember) {
+      local.rooms.add(roomId);
+      const users = usersByRoom.get(roomId);
+      if (users === undefined) usersByRoom.set(roomId, new Set([userId]));
+      else users.add(userId);
+      return;
+    }
+    local.rooms.delete(roomId);
+    const users = usersByRoom.get(roomId);
+    if (users?.delete(userId) === true && users.size === 0) usersByRoom.delete(roomId);
+  };
+
+  const load = async (userId: string, local: Local): Promise<void> => {
+    local.changes.clear();
+    try {
+      const rooms = await lookup(userId);
+      if (locals.get(userId) !== local) return;
+      const changed = new Map(local.changes); // newer than the answer
+      const wanted = new Set(rooms);
+      for (const roomId of [...local.rooms])
+        if (!wanted.has(roomId) && !changed.has(roomId)) set(userId, local, roomId, false);
+      for (const roomId of wanted) if (!changed.has(roomId)) set(userId, local, roomId, true);
+    } catch (error) {
+      needs.logger.warn({ err: error }, 'presence: rooms of a user are not known now');
+      const timer = setTimeout(() => {
+        retries.delete(timer);
+        reload(userId, local);
+      }, retryMs);
+      retries.add(timer);
+    }
+  };
+  const reload = (userId: string, local: Local): void => {
+    if (locals.get(userId) !== local) return;
+    const loading = load(userId, local).finally(() => {
+      if (local.loading === loading) local.loading = undefined;
+    });
+    local.loading = loading;
+  };
+
+  const stopFacts = await needs.log.followFacts(
+    (record) => {
+      if (record.subject.kind !== 'room' || record.subject.aspect !== 'meta') return;
+      const { roomId } = record.subject;
+      if (record.type === 'RoomDeleted') {
+        for (const userId of [...(usersByRoom.get(roomId) ?? [])]) {
+          const local = locals.get(userId);
+          if (local !== undefined) set(userId, local, roomId, false);
+        }
+        return;
+      }
+      const event = decodeRecord(record);
+      for (const { userId, isMember } of event === undefined ? [] : changesOf(event)) {
+        const local = locals.get(userId);
+        if (local !== undefined) set(userId, local, roomId, isMember);
+      }
+    },
+    () => {
+      for (const [userId, local] of locals) reload(userId, local);
+    },
+  );
+
+  const roomsOf = async (userId: string): Promise<Iterable<string>> => {
+    const local = locals.get(userId);
+    if (local !== undefined) return local.rooms;
+    try {
+      return await lookup(userId);
+    } catch (error) {
+      needs.logger.warn({ err: error }, 'presence: rooms of a user are not known now');
+      return needs.followedRoomsOf(userId);
+    }
+  };
+
+  return {
+    add(userId) {
+      const local: Local = { rooms: new Set(), changes: new Map(), loading: undefined };
+      locals.set(userId, local);
+      reload(userId, local);
+    },
+    remove(userId) {
+      const local = locals.get(userId);
+      for (const roomId of [...(local?.rooms ?? [])]) if (local !== undefined) set(userId, local, roomId, false);
+      locals.delete(userId);
+    },
+    joined(userId, roomId) {
+      const local = locals.get(userId);
+      if (local !== undefined) set(userId, local, roomId, true);
+    },
+    async sharing(userId) {
+      // Who has come a moment ago is still being loaded: wait, or they would miss this.
+      await Promise.all([...locals.values()].flatMap(({ loading }) => (loading === undefined ? [] : [loading])));
+      const sharing = new Set<string>();
+      for (const roomId of await roomsOf(userId)) {
+        for (const other of usersByRoom.get(roomId) ?? []) if (other !== userId) sharing.add(other);
+      }
+      return sharing;
+    },
+    close() {
+      stopFacts();
+      for (const timer of retries) clearTimeout(timer);
+      locals.clear();
+    },
+  };
+};
