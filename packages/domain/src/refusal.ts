@@ -11,6 +11,7 @@ export type RefusalCode =
   | 'ROOM_NOT_FOUND'
   | 'ROOM_ACCESS_DENIED'
   | 'MESSAGE_NOT_FOUND'
+  | 'CONFLICT'
   | 'VALIDATION_ERROR';
 
 /** A rule said no: the caller's business, told by its code. */
