@@ -34,12 +34,13 @@ const privateState = async (folder: string): Promise<string[]> => {
 };
 
 /** Downloads with the lists that are there; without success once more after an update of lists of our own. */
-const downloader = (folder: string, log: (message: string) => void) => {
+const downloader = (folder: string, { log = () => {}, signal }: Wanted) => {
   let state: string[] | undefined;
   const download = (packages: readonly string[], options: readonly string[]) =>
     run('apt-get', ['-q', '-o', 'APT::Sandbox::User=root', ...options, 'download', ...packages], {
       cwd: folder,
       timeoutMs: commandTimeoutMs,
+      signal,
     });
   return async (packages: readonly string[]): Promise<string | undefined> => {
     log(`downloading ${packages.join(', ')}`);
@@ -49,7 +50,7 @@ const downloader = (folder: string, log: (message: string) => void) => {
       log('updating the package lists');
       state = await privateState(join(folder, 'apt'));
       // A single source that is away makes this fail, though the others are fine: the download decides
-      await run('apt-get', ['-q', ...state, 'update'], { timeoutMs: commandTimeoutMs });
+      await run('apt-get', ['-q', ...state, 'update'], { timeoutMs: commandTimeoutMs, signal });
     }
     const second = await download(packages, state);
     return second.status === 0 ? undefined : (second.stderr.trim().split('\n').at(-1) ?? 'unknown reason');
@@ -91,10 +92,11 @@ const missingLibraries = async (path: string, root: string): Promise<string[]> =
   return [...stdout.matchAll(/^\s*(\S+) => not found$/gm)].map((match) => match[1] ?? '');
 };
 
-const fetchInto = async (draft: string, { binary, packages, log = () => {} }: Wanted): Promise<Refused | undefined> => {
+const fetchInto = async (draft: string, wanted: Wanted): Promise<Refused | undefined> => {
+  const { binary, packages } = wanted;
   const root = join(draft, 'root');
   await mkdir(root, { recursive: true });
-  const download = downloader(draft, log);
+  const download = downloader(draft, wanted);
   const refused = await download(packages);
   if (refused !== undefined) return { reason: `apt-get could not download ${packages.join(' ')} (${refused})` };
   const had = new Set(packages);

@@ -2,7 +2,12 @@ import { aptBinary } from './apt.ts';
 import { type Binary, findOnPath } from './binary.ts';
 import { ServersError } from './errors.ts';
 
-export type FindOptions = { readonly log?: ((message: string) => void) | undefined; readonly serversDir?: string };
+export type FindOptions = {
+  readonly log?: ((message: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Default: KURAXX_SERVERS_DIR, else `servers` in the data folder. */
+  readonly serversDir?: string;
+};
 
 /**
  * nats-server from PATH or the system folders, else unpacked from the distribution's package into the servers folder

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { messageOf, ServersError } from './errors.ts';
 
 /** The repository's root: this file is packages/servers/{src,dist}/folders. */
-const repository = resolve(import.meta.dirname, '../../..');
+export const repository = resolve(import.meta.dirname, '../../..');
 
 /** Where everything is kept that `npm start` makes: KURAXX_DATA_DIR, else `.kuraxx` in the repository. */
 export const defaultDataDir = (env: NodeJS.ProcessEnv = process.env): string =>

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { systemCode } from './errors.ts';
 
 // Below the kernel's ephemeral range (32768 upwards on Linux, 49152 on macOS): a port from that range may be taken by
 // anybody's outgoing connection while its server is being restarted, even by a client that connects to itself.
@@ -7,12 +8,21 @@ const lowestPort = 15_000;
 const highestPort = 32_000;
 const attempts = 50;
 
-/** @returns whether nobody listens on the port of this address now. */
-export const isPortFree = (port: number, host = '127.0.0.1'): Promise<boolean> =>
+export type PortState = 'free' | 'taken' | 'forbidden';
+
+/**
+ * Whether a server may listen on the port of this address now. An ordinary listener finds out what shares its port by
+ * SO_REUSEPORT too. An address family that the machine doesn't have counts as free.
+ */
+export const probePort = (port: number, host = '127.0.0.1'): Promise<PortState> =>
   new Promise((resolve) => {
     const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.once('error', (error) => {
+      const code = systemCode(error);
+      if (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT') resolve('free');
+      else resolve(code === 'EACCES' ? 'forbidden' : 'taken');
+    });
+    probe.listen({ port, host, exclusive: true }, () => probe.close(() => resolve('free')));
   });
 
 /**
@@ -24,7 +34,7 @@ export const isPortFree = (port: number, host = '127.0.0.1'): Promise<boolean> =
 export const freePort = async (): Promise<number> => {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const port = randomInt(lowestPort, highestPort);
-    if (await isPortFree(port)) return port;
+    if ((await probePort(port)) === 'free') return port;
   }
   throw new Error(`none of ${attempts} ports between ${lowestPort} and ${highestPort} is free on 127.0.0.1`);
 };

@@ -1,13 +1,14 @@
-export { type Child, type ChildSpec, startChild } from './child.ts';
+export { type Child, type ChildSpec, type Exit, startChild } from './child.ts';
 export { ServersError, type ServersErrorCode } from './errors.ts';
 export { findNatsServer } from './find-nats.ts';
 export { findPostgres } from './find-postgres.ts';
 export { findRedisServer } from './find-redis.ts';
 export { withFolderLock } from './folder-lock.ts';
 export { defaultDataDir, defaultServersDir } from './folders.ts';
-export { freePort, isPortFree } from './free-port.ts';
+export { freePort, type PortState, probePort } from './free-port.ts';
 export { type StartOptions, startNats } from './nats.ts';
 export { readPidFile, writePidFile } from './pid-file.ts';
 export { type PostgresOptions, startPostgres } from './postgres.ts';
+export { type Provided, type Provision, type ProvisionOptions, provision } from './provision.ts';
 export { startRedis } from './redis.ts';
 export type { RunningServer, ServerName } from './running-server.ts';

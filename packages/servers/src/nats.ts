@@ -17,6 +17,8 @@ export type StartOptions = {
   readonly port?: number | undefined;
   /** Called with each line that the server prints. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Gives the first start up: it then throws STOPPED and leaves nothing running. */
+  readonly signal?: AbortSignal | undefined;
   /** Tells what is being done (a download, say). */
   readonly log?: ((message: string) => void) | undefined;
 };
@@ -42,7 +44,8 @@ const explain = (dataDir: string) => (output: readonly string[]) => {
   return new ServersError('DATA_UNUSABLE', `NATS could not start on the data in ${dataDir}: ${fatal}`);
 };
 
-const startOn = async (binary: Binary, port: number, { dataDir, onLine }: StartOptions): Promise<RunningServer> => {
+const startOn = async (binary: Binary, port: number, options: StartOptions): Promise<RunningServer> => {
+  const { dataDir, onLine, signal } = options;
   await ensureFolder(dataDir);
   const configFile = join(dataDir, 'nats.conf');
   const pidFile = join(dataDir, 'nats.pid');
@@ -80,6 +83,7 @@ const startOn = async (binary: Binary, port: number, { dataDir, onLine }: StartO
       return (await firstAnswer(port))?.includes('"jetstream":true') ?? false;
     },
     explain: explain(dataDir),
+    signal,
   });
 };
 
@@ -89,6 +93,6 @@ const startOn = async (binary: Binary, port: number, { dataDir, onLine }: StartO
  * @throws {ServersError} BINARY_MISSING, DATA_UNUSABLE (also when a stream could not be recovered), PORT_TAKEN, START_FAILED
  */
 export const startNats = async (options: StartOptions): Promise<RunningServer> => {
-  const binary = await findNatsServer({ log: options.log });
+  const binary = await findNatsServer({ log: options.log, signal: options.signal });
   return withFreePort(options.port, freePort, (port) => startOn(binary, port, options));
 };

@@ -93,6 +93,7 @@ const startOn = async (place: Place, port: number, options: PostgresOptions): Pr
     },
     isReady: () => accepts(maintenanceUrl),
     explain: explainPostgres(dataDir),
+    signal: options.signal,
   });
   await ensureDatabase(maintenanceUrl, database);
   return server;

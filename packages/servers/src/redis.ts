@@ -18,7 +18,8 @@ const explain = (dataDir: string) => (output: readonly string[]) => {
   return new ServersError('START_FAILED', `Redis could not start in ${dataDir}: ${reason}`);
 };
 
-const startOn = async (binary: Binary, port: number, { dataDir, onLine }: StartOptions): Promise<RunningServer> => {
+const startOn = async (binary: Binary, port: number, options: StartOptions): Promise<RunningServer> => {
+  const { dataDir, onLine, signal } = options;
   await ensureFolder(dataDir);
   const pidFile = join(dataDir, 'redis.pid');
   return runServer({
@@ -43,6 +44,7 @@ const startOn = async (binary: Binary, port: number, { dataDir, onLine }: StartO
     },
     isReady: async () => (await firstAnswer(port, 'PING\r\n'))?.startsWith('+PONG') ?? false,
     explain: explain(dataDir),
+    signal,
   });
 };
 
@@ -52,6 +54,6 @@ const startOn = async (binary: Binary, port: number, { dataDir, onLine }: StartO
  * @throws {ServersError} BINARY_MISSING, DATA_UNUSABLE, PORT_TAKEN, START_FAILED
  */
 export const startRedis = async (options: StartOptions): Promise<RunningServer> => {
-  const binary = await findRedisServer({ log: options.log });
+  const binary = await findRedisServer({ log: options.log, signal: options.signal });
   return withFreePort(options.port, freePort, (port) => startOn(binary, port, options));
 };

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, type ChildSpec, type Exit, startChild } from './child.ts';
 import { messageOf, ServersError, systemCode } from './errors.ts';
-import { isPortFree } from './free-port.ts';
+import { probePort } from './free-port.ts';
 import { writePidFile } from './pid-file.ts';
 
 export type ServerName = 'nats' | 'postgres' | 'redis';
@@ -42,6 +42,8 @@ export type ServerSpec = {
   readonly isReady: (output: readonly string[]) => Promise<boolean>;
   /** Turns its last lines into the reason why it did not start. */
   readonly explain: (output: readonly string[]) => ServersError;
+  /** Gives the first start up. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 const readyTimeoutMs = 60_000; // Postgres may have a long recovery after a crash
@@ -61,7 +63,8 @@ export const runServer = async (spec: ServerSpec): Promise<RunningServer> => {
   const untilReady = async (current: Child): Promise<void> => {
     const until = Date.now() + readyTimeoutMs;
     while (!(await spec.isReady(current.output()))) {
-      if (wanted.has(current)) throw new ServersError('STOPPED', `${spec.name} was stopped while it started`);
+      if (wanted.has(current) || spec.signal?.aborted)
+        throw new ServersError('STOPPED', `${spec.name} was stopped while it started`);
       if (current.hasExited()) {
         await current.exited;
         throw spec.explain(current.output());
@@ -75,8 +78,9 @@ export const runServer = async (spec: ServerSpec): Promise<RunningServer> => {
   };
 
   const start = async (): Promise<void> => {
+    if (spec.signal?.aborted) throw new ServersError('STOPPED', `${spec.name} was stopped before it started`);
     await spec.prepare?.();
-    if (!(await isPortFree(spec.port))) {
+    if ((await probePort(spec.port)) !== 'free') {
       throw new ServersError('PORT_TAKEN', `Port ${spec.port} for ${spec.name} is taken on 127.0.0.1.`);
     }
     const current = await startChild(spec.child).catch((error: unknown) => {
