@@ -42,6 +42,7 @@ test.each([
   ['a message of 5001 units', messages.send.body, { roomId: id, content: 'x'.repeat(5001) }],
   ['a SYSTEM message', messages.send.body, { roomId: id, content: 'x', type: 'SYSTEM' }],
   ['a history from no date', messages.history.query, { roomId: id, before: 'yesterday' }],
+  ['a history from a year that no database holds', messages.history.query, { roomId: id, before: '+020000-01-01' }],
   ['page 0', rooms.list.query, { page: '0' }],
   ['a limit of 101', rooms.list.query, { limit: '101' }],
   ['an empty limit', rooms.list.query, { limit: '' }],

@@ -7,11 +7,14 @@ import { commonErrors, confirmation, emptyBody, historyLimit, ok } from './envel
 const messagePath = z.object({ id });
 const content = text({ max: maxMessageLength });
 
-/** A point in time that a client may write in any ISO 8601 form, with any offset. */
+const firstMs = Date.parse('0001-01-01T00:00:00Z');
+const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
+
+/** A point in time in any form that `Date.parse` takes, in the years 1 to 9999, which every database can hold. */
 const moment = z
   .string()
   .max(64)
-  .refine((value) => !Number.isNaN(Date.parse(value)), 'not a date');
+  .refine((value) => Date.parse(value) >= firstMs && Date.parse(value) <= lastMs, 'not a date');
 
 export const messagesContract = initContract().router(
   {

@@ -1,0 +1,54 @@
+import type { apiContract, PublicUser } from '@kuraxx/contracts';
+import { type Api, ifAvailable, settle } from '../api.ts';
+import type { Handlers } from '../http/handler.ts';
+import { ownUser } from './own-user.ts';
+
+type Account = NonNullable<Awaited<ReturnType<Api['commands']['accounts']['find']>>>;
+
+const publicUser = ({ userId, username, displayName, avatarUrl }: Account, isOnline: boolean): PublicUser => ({
+  id: userId,
+  username,
+  displayName,
+  avatarUrl,
+  isOnline,
+  lastSeenAt: null,
+});
+
+export const authHandlers = (api: Api): Handlers<typeof apiContract.auth> => {
+  const { accounts } = api.commands;
+
+  /** Signing in and out must not fail for want of Postgres: who is online is then told by the sockets alone. */
+  const setOnline = async (userId: string, isOnline: boolean): Promise<void> => {
+    const at = new Date().toISOString();
+    const change = { userId, isOnline, lastSeenAt: isOnline ? null : at, at };
+    await ifAvailable(api.readModel.presence.set([change]));
+  };
+
+  return {
+    register: async (call) => {
+      const { displayName, ...names } = call.body;
+      const registered = await accounts.register(displayName ? { ...names, displayName } : names);
+      await settle(api, call, registered.position);
+      const user = publicUser(registered.account, false);
+      return { data: { user, ...registered.tokens }, position: registered.position };
+    },
+
+    login: async ({ body }) => {
+      const { account, tokens } = await accounts.login(body);
+      const known = await ifAvailable(api.readModel.queries.findUser(account.userId));
+      await setOnline(account.userId, true);
+      const user = { ...publicUser(account, true), lastSeenAt: known?.lastSeenAt ?? null };
+      return { data: { user, ...tokens } };
+    },
+
+    refresh: async ({ body }) => ({ data: await accounts.refresh(body.refreshToken) }),
+
+    logout: async ({ caller }) => {
+      await accounts.logout(caller.userId);
+      await setOnline(caller.userId, false);
+      return { data: { message: 'Logged out successfully' } };
+    },
+
+    me: async ({ caller }) => ({ data: { user: await ownUser(api, caller.userId) } }),
+  };
+};

@@ -1,0 +1,45 @@
+import type { apiContract } from '@kuraxx/contracts';
+import { Refusal } from '@kuraxx/domain';
+import type { Api } from '../../api.ts';
+import type { Handlers } from '../../http/handler.ts';
+import { membershipOf, requireMember } from '../../membership.ts';
+import { metaOf } from '../../paging.ts';
+
+type Reads = Pick<Handlers<typeof apiContract.rooms>, 'list' | 'discover' | 'get' | 'members'>;
+
+/** Each waits for the log first, then asks who may see it: somebody who was removed in between sees nothing. */
+export const roomReads = (api: Api): Reads => {
+  const { freshness } = api;
+  const { queries } = api.readModel;
+
+  return {
+    list: async ({ query, caller }) => {
+      await freshness.everything();
+      const { rooms, total } = await queries.listRooms(caller.userId, query);
+      return { data: { rooms }, meta: metaOf(query, total) };
+    },
+
+    discover: async ({ query, caller }) => {
+      await freshness.everything();
+      const { rooms, total } = await queries.discoverRooms(caller.userId, query);
+      return { data: { rooms }, meta: metaOf(query, total) };
+    },
+
+    get: async ({ params, caller }) => {
+      await freshness.room(params.id);
+      const membership = await membershipOf(api, params.id, caller.userId);
+      if (membership === 'absent') throw new Refusal('ROOM_NOT_FOUND');
+      if (membership === 'stranger') throw new Refusal('ROOM_ACCESS_DENIED');
+      const room = await queries.findRoom(params.id);
+      if (room === undefined) throw new Refusal('ROOM_NOT_FOUND');
+      return { data: { room } };
+    },
+
+    members: async ({ params, query, caller }) => {
+      await freshness.room(params.id);
+      await requireMember(api, params.id, caller.userId);
+      const { members, total } = await queries.listMembers(params.id, query);
+      return { data: { members }, meta: metaOf(query, total) };
+    },
+  };
+};

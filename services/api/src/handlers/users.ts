@@ -1,0 +1,35 @@
+import type { apiContract } from '@kuraxx/contracts';
+import { Refusal } from '@kuraxx/domain';
+import { type Api, settle } from '../api.ts';
+import type { Handlers } from '../http/handler.ts';
+import { metaOf } from '../paging.ts';
+import { ownUser } from './own-user.ts';
+
+export const userHandlers = (api: Api): Handlers<typeof apiContract.users> => {
+  const { commands, freshness } = api;
+  const { queries } = api.readModel;
+
+  return {
+    search: async ({ query, caller }) => {
+      await freshness.accounts();
+      const { users, total } = await queries.searchUsers(query.query ?? query.q ?? '', caller.userId, query);
+      return { data: { users }, meta: metaOf(query, total) };
+    },
+
+    get: async ({ params }) => {
+      await freshness.accounts();
+      const user = await queries.findUser(params.id);
+      if (user === undefined) throw new Refusal('AUTH_USER_NOT_FOUND');
+      return { data: { user } };
+    },
+
+    updateMe: async (call) => {
+      const { userId, username } = call.caller;
+      const { displayName, ...others } = call.body;
+      const changes = displayName === undefined ? others : { ...others, displayName: displayName || username };
+      const { position } = await commands.accounts.updateProfile(userId, changes);
+      await settle(api, call, position);
+      return { data: { user: await ownUser(api, userId) }, position };
+    },
+  };
+};

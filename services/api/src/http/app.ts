@@ -1,0 +1,72 @@
+import type { Config, Logger } from '@kuraxx/runtime';
+import cors from 'cors';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import helmet from 'helmet';
+import { errorAnswer } from './error-answer.ts';
+import type { Endpoint } from './handler.ts';
+import type { OutageGuard } from './outage-guard.ts';
+import { Problem } from './problem.ts';
+import { type RateLimiter, rateLimit } from './rate-limit.ts';
+import { type Authenticate, mountEndpoints } from './routes.ts';
+
+export type AppParts = {
+  endpoints: readonly Endpoint[];
+  authenticate: Authenticate;
+  guard: OutageGuard;
+  /** Absent: no limits. */
+  limiter?: RateLimiter | undefined;
+  config: Pick<Config, 'http' | 'cors' | 'jwt'>;
+  logger: Logger;
+};
+
+const exposedHeaders = [
+  'Kuraxx-Position',
+  'Preference-Applied',
+  'Retry-After',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+];
+
+const health: RequestHandler = (_request, response) => {
+  response.json({ status: 'ok', timestamp: new Date().toISOString(), service: 'api-service' });
+};
+
+/** Answers are about one caller: no cache may keep them. */
+const noStore: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+const notFound: RequestHandler = (request) => {
+  throw new Problem('RESOURCE_NOT_FOUND', { message: `Route ${request.method} ${request.path} not found` });
+};
+
+/** The one place where errors become answers. Four arguments: this is how express tells it. */
+const answerErrors =
+  (logger: Logger): ErrorRequestHandler =>
+  (error, request, response, next) => {
+    const { status, body, retryAfterSeconds, unforeseen } = errorAnswer(error);
+    const about = { err: error, method: request.method, path: request.path };
+    if (unforeseen) logger.error(about, 'unforeseen error');
+    else if (status >= 500) logger.warn(about, 'unavailable');
+    if (response.headersSent) return next(error);
+    if (retryAfterSeconds !== undefined) response.set('Retry-After', String(retryAfterSeconds));
+    response.status(status).json(body);
+  };
+
+/** The whole HTTP side: what is not in the contract is `GET /health` alone. */
+export const createApp = ({ endpoints, authenticate, guard, limiter, config, logger }: AppParts): Express => {
+  const { origins } = config.cors;
+  const app = express();
+  app.set('etag', false).set('query parser', false).set('trust proxy', config.http.trustedProxies);
+  app.use(helmet({ crossOriginResourcePolicy: { policy: 'cross-origin' } }));
+  app.use(cors({ origin: origins.includes('*') ? true : [...origins], credentials: true, exposedHeaders }));
+  app.use(noStore);
+  app.get('/health', health);
+  if (limiter !== undefined) app.use(rateLimit(limiter, config.jwt.secret));
+  mountEndpoints(app, endpoints, authenticate, guard);
+  app.use(notFound);
+  app.use(answerErrors(logger));
+  return app;
+};

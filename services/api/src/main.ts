@@ -1,0 +1,87 @@
+import { createCommands } from '@kuraxx/commands';
+import { apiContract } from '@kuraxx/contracts';
+import { createCheckpointWatch, openEventLog } from '@kuraxx/event-store';
+import { openReadModel } from '@kuraxx/read-model';
+import { connectNats, createLogger, lifecycle, readConfig } from '@kuraxx/runtime';
+import { createFreshness } from './freshness.ts';
+import { createHandlers } from './handlers/index.ts';
+import { createApp } from './http/app.ts';
+import { endpointsOf } from './http/handler.ts';
+import { createOutageGuard } from './http/outage-guard.ts';
+import { createRateLimiter } from './http/rate-limit.ts';
+import { listen } from './http/server.ts';
+import { watchLogConnection } from './log-watch.ts';
+
+const config = readConfig(process.env);
+const logger = createLogger('api', config);
+const life = lifecycle(logger);
+
+const nats = await life.open(
+  'nats',
+  () => connectNats(config.natsUrl, 'kuraxx-api', logger),
+  (connection) => connection.drain(),
+);
+const log = await life.open(
+  'event log',
+  () =>
+    openEventLog({
+      nats,
+      logger,
+      source: 'kuraxx/api',
+      roomPartitions: config.log.partitions,
+      replicas: config.log.replicas,
+    }),
+  (open) => open.close(),
+);
+const checkpoints = await life.open(
+  'checkpoints',
+  () => createCheckpointWatch(nats),
+  (watch) => watch.close(),
+);
+const readModel = await life.open(
+  'read model',
+  () => openReadModel({ databaseUrl: config.databaseUrl }),
+  (model) => model.close(),
+);
+const commands = await life.open(
+  'commands',
+  () =>
+    createCommands({
+      nats,
+      log,
+      checkpoints,
+      logger,
+      findMessages: (ids) => readModel.queries.findMessages(ids),
+      config: {
+        jwtSecret: config.jwt.secret,
+        accessExpiryMs: config.jwt.accessExpiryMs,
+        refreshExpiryMs: config.jwt.refreshExpiryMs,
+        bcryptRounds: 12,
+      },
+    }),
+  (open) => open.close(),
+);
+const limiter = config.rateLimit.enabled
+  ? await life.open(
+      'rate limiter',
+      () => createRateLimiter({ redisUrl: config.redisUrl, ...config.rateLimit }, logger),
+      (open) => open.close(),
+    )
+  : undefined;
+const app = createApp({
+  endpoints: endpointsOf(
+    apiContract,
+    createHandlers({ commands, readModel, logger, freshness: createFreshness(log, checkpoints) }),
+  ),
+  authenticate: (token) => commands.accounts.authenticate(token),
+  guard: createOutageGuard(watchLogConnection(nats)),
+  limiter,
+  config,
+  logger,
+});
+const server = await life.open(
+  'http',
+  () => listen(app, config.http.port),
+  (http) => http.close(),
+);
+logger.info({ port: server.port }, 'ready'); // last: whoever reads this line may connect
