@@ -1,14 +1,13 @@
 // The first thing that every command runs, on whatever Node is installed (20 or newer) and before anything else is:
 // plain JavaScript without dependencies. It installs what is missing and hands over to Node 22 from node_modules.
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { availableParallelism, constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const binFolder = join(root, 'node_modules', '.bin');
-const stampFile = join(root, 'node_modules', '.kuraxx-installed');
 const launcher = join(root, 'packages', 'launcher', 'src');
 
 /** Ends with a message for people, without a stack. */
@@ -19,23 +18,45 @@ const fail = (message) => {
 
 const say = (message) => process.stderr.write(`${message}\n`);
 
-const lockFingerprint = () => createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+const lockedPackages = (file) => JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
 
-const isInstalled = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === lockFingerprint();
+/** npm writes what it has installed to a lock file of its own, last of all: an interrupted installation has none. */
+const isInstalled = () => {
+  const wanted = lockedPackages('package-lock.json');
+  let had;
+  try {
+    had = lockedPackages('node_modules/.package-lock.json');
+  } catch {
+    return false;
+  }
+  return Object.entries(wanted).every(
+    ([path, { version, link, optional, devOptional }]) =>
+      !path.includes('node_modules/') || // our own packages
+      optional ||
+      devOptional || // for another platform, perhaps
+      (had[path] !== undefined && (link || had[path].version === version)),
+  );
+};
+
+/** Without node_modules/.bin, which npm scripts have on it: npm must not run on a Node that it is about to replace. */
+const outerPath = (process.env.PATH ?? '')
+  .split(delimiter)
+  .filter((folder) => !folder.endsWith(join('node_modules', '.bin')))
+  .join(delimiter);
 
 const install = () => {
-  say('Installing packages (once; about a minute) …');
+  say('Installing packages with npm ci (about a minute) …');
   const started = Date.now();
-  const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, NODE_ENV: 'development' }, // production would leave out what building and testing need
-    shell: process.platform === 'win32',
-  });
+  const { npm_execpath: npm, npm_node_execpath: node } = process.env; // set when npm runs us
+  const [command, ...first] = npm?.endsWith('.js') && node && !node.startsWith(root) ? [node, npm] : ['npm'];
+  const { status, error } = spawnSync(
+    command,
+    // tests and builds need what is for development, whatever NODE_ENV says
+    [...first, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
+    { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, PATH: outerPath } },
+  );
   if (error) fail(`npm can't be run (${error.message}): install npm, then try again.`);
-  if (status !== 0) fail('npm ci failed; its messages are above. Check that the npm registry can be reached, then try again.');
-  mkdirSync(dirname(stampFile), { recursive: true });
-  writeFileSync(stampFile, lockFingerprint());
+  if (status !== 0) fail('npm ci failed; its messages are above. Mend that (is the registry reachable?), then try again.');
   say(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 };
 
@@ -45,43 +66,55 @@ const checkNode = () => {
   const [major = 0, minor = 0] = (stdout ?? '').slice(1).split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 17)) return;
   fail(
-    `node_modules/.bin/node is ${(stdout ?? '').trim() || 'missing'}, but 22.17 or newer is needed. It comes by an install script:\n` +
-      'run `npm config get ignore-scripts`; when that says true, run `npm ci --ignore-scripts=false`, then try again.',
+    `Node 22.17 or newer is needed, but node_modules/.bin/node is ${(stdout ?? '').trim() || 'missing'}. npm brings it by an install script, which\n` +
+      'seems to be switched off ("npm config get ignore-scripts"). Run "npm ci --ignore-scripts=false", then try again.',
   );
 };
 
-const concurrency = '2';
-const turbo = (tasks) => [join(root, 'node_modules', 'turbo', 'bin', 'turbo'), 'run', ...tasks, `--concurrency=${concurrency}`];
-const script = (name, ...args) => ['--conditions=source', join(launcher, name), ...args];
+// Each of the heavy test tasks runs servers of its own: more of them than cores only makes them slow
+const concurrency = Math.min(4, Math.max(2, availableParallelism()));
+
+const turbo = (...args) => ({
+  args: [join(root, 'node_modules', 'turbo', 'bin', 'turbo'), 'run', ...args, `--concurrency=${concurrency}`],
+});
+
+/** Our own programs are told by a channel when this process ends, even by kill -9. */
+const program = (name, ...args) => ({ args: ['--conditions=source', join(launcher, name), ...args], channel: true });
 
 const commands = {
-  start: () => [script('start.ts')],
-  story: () => [script('story.ts')],
-  dev: (only) => [script('dev.ts', ...(only === undefined ? [] : [only]))],
-  // the servers' binaries are fetched once, before parallel tasks would each look for them
-  test: () => [script('prepare-servers.ts'), turbo(['build', 'typecheck', 'lint', 'test'])],
-  turbo: (...tasks) => [turbo(tasks)],
+  start: () => [program('start.ts')],
+  story: () => [program('story.ts')],
+  dev: (...only) => [program('dev.ts', ...only)],
+  // The servers' binaries are fetched once, before tasks that run side by side each look for them
+  test: () => [
+    program('prepare-servers.ts'),
+    turbo('build', 'typecheck', 'lint', 'test', '--continue=dependencies-successful'),
+  ],
+  turbo: (...args) => [turbo(...args)],
 };
 
-/** Runs one command to its end, passes signals on. @returns its exit code */
-const runNode = (args) =>
+/** Runs one command to its end and passes signals on. @returns its exit code */
+const runNode = ({ args, channel = false }) =>
   new Promise((resolve) => {
     const child = spawn(join(binFolder, 'node'), args, {
       cwd: root,
-      stdio: 'inherit',
+      stdio: ['inherit', 'inherit', 'inherit', ...(channel ? ['ipc'] : [])],
       env: {
         ...process.env,
-        PATH: `${binFolder}${delimiter}${process.env.PATH ?? ''}`,
+        PATH: `${binFolder}${delimiter}${outerPath}`,
         TURBO_TELEMETRY_DISABLED: '1',
         DO_NOT_TRACK: '1',
       },
     });
-    // Ctrl-C reaches the whole foreground group by itself; a signal to this process alone has to be passed on
+    // A Ctrl-C reaches the child from the terminal as well; it takes the second one for the same
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     const pass = (signal) => child.kill(signal);
-    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, pass);
-    process.on('SIGINT', () => undefined);
-    child.on('error', (error) => fail(`could not start: ${error.message}`));
-    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+    for (const signal of signals) process.on(signal, pass);
+    child.on('error', (error) => fail(`${args[0]} could not be started: ${error.message}`));
+    child.on('exit', (code, signal) => {
+      for (const name of signals) process.off(name, pass);
+      resolve(code ?? 128 + constants.signals[signal]);
+    });
   });
 
 const [name = '', ...args] = process.argv.slice(2);
@@ -93,3 +126,4 @@ for (const step of command(...args)) {
   const code = await runNode(step);
   if (code !== 0) process.exit(code);
 }
+process.exit(0);
