@@ -20,7 +20,7 @@ const reader = async (audience: Audience, userId: string): Promise<{ session: Se
   const count = sessions.length;
   const socket = new WebSocket(`ws://127.0.0.1:${listening.port}`);
   const got: string[] = [];
-  socket.on('message', (data) => got.push(String(data)));
+  socket.on('message', (data: Buffer) => got.push(data.toString()));
   const session = await eventually(() => {
     const opened = sessions[count];
     if (opened === undefined) throw new Error('not open');

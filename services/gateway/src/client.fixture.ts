@@ -37,10 +37,11 @@ export const openClient = async (url: string, options: { origin?: string } = {})
   const frames: ServerFrame[] = [];
   const problems: unknown[] = [];
   let closeCode: number | undefined;
-  socket.on('message', (data) => {
-    const parsed = anyFrame.safeParse(JSON.parse(String(data)));
+  socket.on('message', (data: Buffer) => {
+    const text = data.toString();
+    const parsed = anyFrame.safeParse(JSON.parse(text));
     if (parsed.success) frames.push(parsed.data);
-    else problems.push(new Error(`not a frame of the contract: ${String(data)}`, { cause: parsed.error }));
+    else problems.push(new Error(`not a frame of the contract: ${text}`, { cause: parsed.error }));
   });
   socket.on('close', (code) => {
     closeCode = code;

@@ -22,6 +22,8 @@ const codeOf = (code: RefusalCode): FrameErrorCode => {
     case 'MESSAGE_NOT_FOUND':
     case 'VALIDATION_ERROR':
       return 'VALIDATION_ERROR';
+    case 'CONFLICT':
+      return 'SERVICE_UNAVAILABLE'; // to be tried again
   }
 };
 

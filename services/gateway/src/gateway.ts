@@ -67,7 +67,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const userRooms = await createUserRooms({
     log,
     roomsOf: options.roomsOf,
-    followedRoomsOf: channels.roomsOf,
+    followedRoomsOf: (userId) => channels.roomsOf(userId),
     logger,
   });
   const presence = createPresence({ nats, gatewayId: randomUUID(), directory, userRooms, logger });
@@ -117,7 +117,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
 
   return {
     port: listening.port,
-    followedRooms: channels.count,
+    followedRooms: () => channels.count(),
     async close() {
       listening.stop();
       sockets.refuse();

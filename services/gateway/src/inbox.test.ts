@@ -33,3 +33,15 @@ test('more frames than the rate allows are a flood; after a pause it may send ag
   expect(burst(0)).toBe(5);
   expect(burst(10_000)).toBe(5);
 });
+
+test('after clearing only the frame at work is finished', async () => {
+  const log: string[] = [];
+  const inbox = createInbox(async (text) => {
+    await Promise.resolve();
+    log.push(text);
+    if (text === 'b') inbox.clear();
+  }, limits);
+  for (const text of ['a', 'b', 'c', 'd']) inbox.push(text, 0);
+  await inbox.idle();
+  expect(log).toEqual(['a', 'b']);
+});

@@ -13,7 +13,9 @@ export const createInbox = (
   handle: (text: string, arrivedAtMs: number) => Promise<void> | undefined,
   limits: { maxQueuedFrames: number; framesPerSecond: number; burstFrames: number },
 ): Inbox => {
-  const waiting: { text: string; arrivedAtMs: number }[] = [];
+  type Waiting = { readonly text: string; readonly arrivedAtMs: number };
+  let waiting: Waiting[] = [];
+  let batch: Waiting[] = [];
   let working: Promise<void> | undefined;
   let tokens = limits.burstFrames;
   let countedAtMs: number | undefined;
@@ -22,7 +24,9 @@ export const createInbox = (
     await first;
     // A swap of arrays instead of shift: a long queue costs its length, not its square.
     while (waiting.length > 0) {
-      for (const { text, arrivedAtMs } of waiting.splice(0)) {
+      batch = waiting;
+      waiting = [];
+      for (const { text, arrivedAtMs } of batch) {
         const done = handle(text, arrivedAtMs);
         if (done !== undefined) await done;
       }
@@ -48,7 +52,10 @@ export const createInbox = (
       if (done !== undefined) working = work(done);
       return true;
     },
-    clear: () => void waiting.splice(0),
+    clear() {
+      waiting = [];
+      batch.length = 0; // ends the walk over it
+    },
     idle: async () => {
       await working;
     },

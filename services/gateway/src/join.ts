@@ -62,7 +62,7 @@ export const joinRoom = async (
       if (session.closed) throw new ReplayStopped();
       if (!channel.isMember(identity.userId)) throw notInRoom(); // removed in the meantime
       channel.audience.add(session, identity.userId);
-      session.rooms.set(roomId, { channel, release: share.release });
+      session.rooms.set(roomId, { channel, release: () => share.release() });
       isAttached = true;
     };
     const isHonoured = since === undefined || (await replay(session, identity.userId, channel, since, needs, attach));

@@ -14,5 +14,5 @@ export const leaveRoom = (session: Session, roomId: string, typing: Typing): boo
 
 /** Takes a socket out of all its rooms. */
 export const leaveAllRooms = (session: Session, typing: Typing): void => {
-  for (const roomId of [...session.rooms.keys()]) leaveRoom(session, roomId, typing);
+  for (const roomId of Array.from(session.rooms.keys())) leaveRoom(session, roomId, typing);
 };

@@ -42,7 +42,7 @@ const commands = await life.open(
       nats,
       log,
       checkpoints,
-      findMessages: readModel.queries.findMessages,
+      findMessages: (ids) => readModel.queries.findMessages(ids),
       config: {
         jwtSecret: config.jwt.secret,
         accessExpiryMs: config.jwt.accessExpiryMs,
@@ -65,7 +65,7 @@ const gateway = await life.open(
       nats,
       log,
       commands,
-      roomsOf: readModel.queries.roomsOf,
+      roomsOf: (userIds) => readModel.queries.roomsOf(userIds),
       logger,
     }),
   (part) => part.close(),

@@ -1,6 +1,6 @@
-import type { ChatEvent } from '@kuraxx/domain';
-import { isFramed } from '@kuraxx/domain';
+import { type ChatEvent, isFramed } from '@kuraxx/domain';
 import { decodeRecord, type EventLog } from '@kuraxx/event-store';
+import { membershipChangeOf } from './membership-change.ts';
 
 /** Who is in a room, exact as of the last event that was applied. */
 export type Membership = {
@@ -13,23 +13,10 @@ const createMembership = (): Membership => {
   return {
     has: (userId) => members.has(userId),
     apply(event) {
-      switch (event.type) {
-        case 'RoomCreated':
-          for (const { userId } of event.data.members) members.add(userId);
-          return;
-        case 'MemberAdded':
-        case 'MemberJoined':
-          members.add(event.data.userId);
-          return;
-        case 'MemberLeft':
-        case 'MemberRemoved':
-          members.delete(event.data.userId);
-          return;
-        case 'RoomDeleted':
-          members.clear();
-          return;
-        default: // changes nobody's membership
-      }
+      const { joined, left, isOver } = membershipChangeOf(event);
+      if (isOver) members.clear();
+      for (const userId of joined) members.add(userId);
+      for (const userId of left) members.delete(userId);
     },
   };
 };

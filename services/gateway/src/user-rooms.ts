@@ -1,7 +1,7 @@
-import type { ChatEvent } from '@kuraxx/domain';
 import { decodeRecord, type EventLog } from '@kuraxx/event-store';
 import type { Logger } from 'pino';
 import { batched } from './batch.ts';
+import { membershipChangeOf } from './membership-change.ts';
 import { within } from './within.ts';
 
 const lookupTimeoutMs = 3_000;
@@ -26,21 +26,6 @@ type Local = {
   loading: Promise<void> | undefined;
 };
 
-const changesOf = (event: ChatEvent): readonly { userId: string; isMember: boolean }[] => {
-  switch (event.type) {
-    case 'RoomCreated':
-      return event.data.members.map(({ userId }) => ({ userId, isMember: true }));
-    case 'MemberAdded':
-    case 'MemberJoined':
-      return [{ userId: event.data.userId, isMember: true }];
-    case 'MemberRemoved':
-    case 'MemberLeft':
-      return [{ userId: event.data.userId, isMember: false }];
-    default:
-      return [];
-  }
-};
-
 /**
  * Loads from the read model when a user comes and keeps it true by the live facts. With the read model away it works with
  * what it has seen itself, and asks again.
@@ -54,6 +39,7 @@ export const createUserRooms = async (needs: {
 }): Promise<UserRooms> => {
   const locals = new Map<string, Local>();
   const usersByRoom = new Map<string, Set<string>>();
+  const loadings = new Set<Promise<void>>();
   const retries = new Set<NodeJS.Timeout>();
   const lookup = batched(
     (ids) => within(needs.roomsOf(ids), lookupTimeoutMs, 'rooms of users'),
@@ -74,6 +60,11 @@ export const createUserRooms = async (needs: {
     if (users?.delete(userId) === true && users.size === 0) usersByRoom.delete(roomId);
   };
 
+  const change = (userId: string, roomId: string, isMember: boolean): void => {
+    const local = locals.get(userId);
+    if (local !== undefined) set(userId, local, roomId, isMember);
+  };
+
   const load = async (userId: string, local: Local): Promise<void> => {
     local.changes.clear();
     try {
@@ -81,7 +72,7 @@ export const createUserRooms = async (needs: {
       if (locals.get(userId) !== local) return;
       const changed = new Map(local.changes); // newer than the answer
       const wanted = new Set(rooms);
-      for (const roomId of [...local.rooms])
+      for (const roomId of Array.from(local.rooms))
         if (!wanted.has(roomId) && !changed.has(roomId)) set(userId, local, roomId, false);
       for (const roomId of wanted) if (!changed.has(roomId)) set(userId, local, roomId, true);
     } catch (error) {
@@ -95,28 +86,20 @@ export const createUserRooms = async (needs: {
   };
   const reload = (userId: string, local: Local): void => {
     if (locals.get(userId) !== local) return;
-    const loading = load(userId, local).finally(() => {
-      if (local.loading === loading) local.loading = undefined;
-    });
-    local.loading = loading;
+    const loading = load(userId, local).finally(() => loadings.delete(loading));
+    loadings.add(loading);
   };
 
   const stopFacts = await needs.log.followFacts(
     (record) => {
       if (record.subject.kind !== 'room' || record.subject.aspect !== 'meta') return;
       const { roomId } = record.subject;
-      if (record.type === 'RoomDeleted') {
-        for (const userId of [...(usersByRoom.get(roomId) ?? [])]) {
-          const local = locals.get(userId);
-          if (local !== undefined) set(userId, local, roomId, false);
-        }
-        return;
-      }
       const event = decodeRecord(record);
-      for (const { userId, isMember } of event === undefined ? [] : changesOf(event)) {
-        const local = locals.get(userId);
-        if (local !== undefined) set(userId, local, roomId, isMember);
-      }
+      if (event === undefined) return;
+      const { joined, left, isOver } = membershipChangeOf(event);
+      const gone = isOver ? Array.from(usersByRoom.get(roomId) ?? []) : left;
+      for (const userId of gone) change(userId, roomId, false);
+      for (const userId of joined) change(userId, roomId, true);
     },
     () => {
       for (const [userId, local] of locals) reload(userId, local);
@@ -136,22 +119,19 @@ export const createUserRooms = async (needs: {
 
   return {
     add(userId) {
-      const local: Local = { rooms: new Set(), changes: new Map(), loading: undefined };
+      const local: Local = { rooms: new Set(), changes: new Map() };
       locals.set(userId, local);
       reload(userId, local);
     },
     remove(userId) {
       const local = locals.get(userId);
-      for (const roomId of [...(local?.rooms ?? [])]) if (local !== undefined) set(userId, local, roomId, false);
+      for (const roomId of Array.from(local?.rooms ?? [])) change(userId, roomId, false);
       locals.delete(userId);
     },
-    joined(userId, roomId) {
-      const local = locals.get(userId);
-      if (local !== undefined) set(userId, local, roomId, true);
-    },
+    joined: (userId, roomId) => change(userId, roomId, true),
     async sharing(userId) {
       // Who has come a moment ago is still being loaded: wait, or they would miss this.
-      await Promise.all([...locals.values()].flatMap(({ loading }) => (loading === undefined ? [] : [loading])));
+      await Promise.all(loadings);
       const sharing = new Set<string>();
       for (const roomId of await roomsOf(userId)) {
         for (const other of usersByRoom.get(roomId) ?? []) if (other !== userId) sharing.add(other);

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { defaultLimits as limits } from './limits.ts';
+import type { Session } from './session.ts';
+import { sweep } from './sweep.ts';
+
+const identity = (expiresAtMs: number) => ({ userId: 'u', username: 'ann', expiresAtMs });
+
+/** A session as data, with what it was told. */
+const sessionOf = (more: Partial<Session>): { session: Session; told: (string | number)[] } => {
+  const told: (string | number)[] = [];
+  const session: Session = {
+    openedAtMs: 0,
+    rooms: new Map(),
+    typing: new Map(),
+    identity: undefined,
+    expiryTold: false,
+    closed: false,
+    send: (frame) => void told.push(frame.toString()),
+    subscribe: () => undefined,
+    unsubscribe: () => undefined,
+    unsentBytes: () => 0,
+    end: (code) => void told.push(code),
+    ...more,
+  };
+  return { session, told };
+};
+
+test('has patience until the time to authenticate is over', () => {
+  const { session, told } = sessionOf({});
+  sweep(session, limits.authenticationTimeoutMs - 1, limits);
+  expect(told).toEqual([]);
+  sweep(session, limits.authenticationTimeoutMs, limits);
+  expect(told).toEqual([4200]);
+});
+
+test('tells of an expired token once and closes after the grace', () => {
+  const { session, told } = sessionOf({ identity: identity(1_000) });
+  for (const nowMs of [999, 1_000, 1_001, 1_000 + limits.expiryGraceMs]) sweep(session, nowMs, limits);
+  expect(told).toEqual([expect.stringContaining('AUTH_FAILED'), 4201]);
+});
+
+test('closes who does not read', () => {
+  const { session, told } = sessionOf({ identity: identity(1_000), unsentBytes: () => limits.maxUnsentBytes + 1 });
+  sweep(session, 0, limits);
+  expect(told).toEqual([4100]);
+});
+
+test('leaves a closed socket alone', () => {
+  const { session, told } = sessionOf({ closed: true });
+  sweep(session, 1_000_000, limits);
+  expect(told).toEqual([]);
+});
