@@ -1,3 +1,4 @@
+export { emptyReadModel } from './empty.ts';
 export { CheckpointBehind, EpochMismatch, ReadModelUnavailable } from './errors.ts';
 export { migrateReadModel } from './migrate.ts';
 export type { PresenceChange } from './presence.ts';

@@ -1,17 +1,18 @@
 import type { ChatEvent } from '@kuraxx/domain';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { emptyReadModel } from '../empty.ts';
 import { CheckpointBehind, EpochMismatch } from '../errors.ts';
 import { at, created, deleted, edited, epoch, joined, left, sent, snapshot, stored, story } from '../events.fixture.ts';
 import { allRows, emptyRows, openTestDatabase, type TestDatabase } from '../rows.fixture.ts';
 import { applyBatch, readCheckpoint } from './apply.ts';
 
-let test1: TestDatabase;
+let opened: TestDatabase;
 beforeAll(async () => {
-  test1 = await openTestDatabase();
+  opened = await openTestDatabase();
 });
-afterAll(() => test1.close());
-beforeEach(() => emptyRows(test1.database));
+afterAll(() => opened.close());
+beforeEach(() => emptyRows(opened.database));
 
 const rooms = ['r1', 'r2'];
 const users = ['ann', 'bob', 'cid'];
@@ -48,7 +49,7 @@ const anyEvent: fc.Arbitrary<ChatEvent> = fc.oneof(
 );
 
 test('any cut into batches, each given twice, gives the same rows', async () => {
-  const { database } = test1;
+  const { database } = opened;
   await fc.assert(
     fc.asyncProperty(
       fc.array(anyEvent, { minLength: 1, maxLength: 40 }),
@@ -77,7 +78,7 @@ test('any cut into batches, each given twice, gives the same rows', async () => 
 }, 60_000);
 
 test('the counts of a room agree with its rows', async () => {
-  const { database } = test1;
+  const { database } = opened;
   await fc.assert(
     fc.asyncProperty(fc.array(anyEvent, { minLength: 1, maxLength: 30 }), async (events) => {
       await emptyRows(database);
@@ -100,7 +101,7 @@ test('the counts of a room agree with its rows', async () => {
 const idOf = (row: unknown): unknown => (typeof row === 'object' && row !== null && 'id' in row ? row.id : undefined);
 
 test('two appliers at once neither double nor skip', async () => {
-  const { database } = test1;
+  const { database } = opened;
   const all = story([
     created('r1', 'ann'),
     ...Array.from({ length: 300 }, (_, index) => sent(snapshot(`m${index}`, 'r1', 'ann', index))),
@@ -120,7 +121,7 @@ test('two appliers at once neither double nor skip', async () => {
 });
 
 test('the checkpoint moves also when no event changes a row, and never back', async () => {
-  const { database } = test1;
+  const { database } = opened;
   expect(await readCheckpoint(database, 3, epoch)).toBe(0);
   expect(await applyBatch(database, 3, epoch, [], 9)).toBe(9);
   expect(await applyBatch(database, 3, epoch, [], 4)).toBe(9);
@@ -128,15 +129,24 @@ test('the checkpoint moves also when no event changes a row, and never back', as
 });
 
 test('a batch that would leave a hole is refused and changes nothing', async () => {
-  const { database } = test1;
+  const { database } = opened;
   await applyBatch(database, 0, epoch, story([created('r1', 'ann')]), 1);
   const later = [stored(sent(snapshot('m1', 'r1', 'ann')), 6)];
   await expect(applyBatch(database, 0, epoch, later, 6, 5)).rejects.toThrow(CheckpointBehind);
   expect((await allRows(database))['messages']).toEqual([]);
 });
 
+test('an emptied read model says where to start again', async () => {
+  const { database, url } = opened;
+  await applyBatch(database, 0, epoch, story([created('r1', 'ann')]), 1);
+  await emptyReadModel(url);
+  const later = [stored(sent(snapshot('m1', 'r1', 'ann')), 2)];
+  await expect(applyBatch(database, 0, epoch, later, 2, 1)).rejects.toMatchObject({ checkpoint: 0 });
+  expect(await readCheckpoint(database, 0, epoch)).toBe(0);
+});
+
 test('events of another log are refused', async () => {
-  const { database } = test1;
+  const { database } = opened;
   await applyBatch(database, 0, epoch, story([created('r1', 'ann')]), 1);
   await expect(applyBatch(database, 0, 'another', [], 5)).rejects.toThrow(EpochMismatch);
   await expect(readCheckpoint(database, 0, 'another')).rejects.toThrow(EpochMismatch);

@@ -68,11 +68,11 @@ export const createLocks = (database: Database): Locks => {
   const currentSession = (): Promise<Session> => {
     opening ??= database.session().then(async (client) => {
       const session = openSession(client);
-      await session.query(endSoonWhenSilent);
       session.lost.addEventListener('abort', () => {
         opening = undefined;
         held.clear();
       });
+      await session.query(endSoonWhenSilent);
       return session;
     });
     opening.catch(() => {

@@ -1,0 +1,19 @@
+import { sql } from 'kysely';
+import { openDatabase } from './database.ts';
+import { tables } from './schema.ts';
+
+/**
+ * Empties everything that can be rebuilt from the log, checkpoints included, in one transaction; presence stays.
+ * Running projectors notice it and start again from the beginning, and so do those that are started later.
+ *
+ * @throws {ReadModelUnavailable}
+ */
+export const emptyReadModel = async (databaseUrl: string): Promise<void> => {
+  const { presence: _presence, ...rebuilt } = tables;
+  const database = await openDatabase(databaseUrl, { poolSize: 1 });
+  try {
+    await database.run('empty the read model', (db) => sql`truncate ${sql.join(Object.values(rebuilt))}`.execute(db));
+  } finally {
+    await database.close();
+  }
+};
