@@ -39,7 +39,7 @@ const dated: number[] = [];
 for (let n = 0; n < 500; n++) {
   const roomId = rooms[n % rooms.length] ?? '';
   let start = performance.now();
-  await model.queries.history(roomId, { limit: 50, cursor: `message-${(n * 197) % total}` });
+  await model.queries.history(roomId, { limit: 50, cursor: `message-${(n + 50 * n * 4) % total}` });
   pages.push(performance.now() - start);
   start = performance.now();
   await model.queries.history(roomId, { limit: 50, before: at((n * 197) % total) });

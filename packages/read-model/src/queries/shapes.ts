@@ -74,9 +74,9 @@ const messageJoins = sql`
   left join ${tables.presence} p on p.user_id = m.sender_id
   left join ${tables.messages} q on q.id = m.reply_to_id`;
 
-/** Messages (alias `m`) as one column `item`. */
+/** The messages that `rest` picks (alias `m`), newest first, as one column `item`. Picked before the joins: no row is joined in vain. */
 export const selectMessages = <T>(rest: RawBuilder<unknown>) => sql<{ item: T }>`
-  select ${message} as item from ${tables.messages} m ${messageJoins} ${rest}`;
+  select ${message} as item from (select * from ${tables.messages} m ${rest}) m ${messageJoins} order by m.sequence desc`;
 
 /** The same with the position of their sending: rows of one partition all come from its checkpoint's epoch. */
 export const selectPlacedMessages = <T>(rest: RawBuilder<unknown>) => sql<{
