@@ -129,3 +129,19 @@ test('a body that is cut off harms nobody', async () => {
   expect((await app.send('GET', `/rooms/${id}`)).status).toBe(200);
   expect(app.logged.join('')).not.toContain('unforeseen');
 });
+
+test.each([
+  ['garbage', 'hello?\r\n\r\n', 400],
+  ['an endless header', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
+])('%s instead of HTTP gets the envelope too', async (_what, sent, status) => {
+  const socket = connect(app.port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.toString();
+  });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write(sent);
+  await closed;
+  expect(received).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  expect(errorBody.parse(JSON.parse(received.slice(received.indexOf('{')))).error.code).toBe('VALIDATION_ERROR');
+});

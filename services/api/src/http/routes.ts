@@ -33,11 +33,14 @@ const prefersAsync = (request: Request): boolean =>
 const serve =
   ({ route, handle }: Endpoint, authenticate: Authenticate, guard: OutageGuard): RequestHandler =>
   async (request, response) => {
-    const caller = isOpenToAll(route.metadata) ? undefined : await guard(authenticate(bearerToken(request)));
+    const startedAtMs = Date.now();
+    const caller = isOpenToAll(route.metadata)
+      ? undefined
+      : await guard(authenticate(bearerToken(request)), startedAtMs);
     const body = route.method === 'GET' ? undefined : await readBody(request, response);
     const input = await parseInput(route, { params: request.params, query: parseQuery(request.url), body });
     const respondAsync = prefersAsync(request);
-    const { position, ...content } = await guard(handle({ ...input, caller, respondAsync }));
+    const { position, ...content } = await guard(handle({ ...input, caller, respondAsync }), startedAtMs);
     if (position !== undefined) response.set('Kuraxx-Position', formatPosition(position));
     if (position !== undefined && respondAsync) response.set('Preference-Applied', 'respond-async');
     response.status(successStatus(route)).json({ success: true, ...content });

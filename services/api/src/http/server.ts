@@ -1,4 +1,6 @@
-import { createServer } from 'node:http';
+import { createServer, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ErrorBody } from '@kuraxx/contracts';
 import type { Express } from 'express';
 
 /** Requests under way get this long to finish when the server stops. */
@@ -10,11 +12,32 @@ export type HttpServer = {
   close(): Promise<void>;
 };
 
+const statusOf: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
+
+/** What is no HTTP never reaches express: it gets the envelope here, and its connection is closed. */
+const answerMalformed = (error: Error & { code?: string }, socket: Duplex): void => {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = statusOf[error.code ?? ''] ?? 400;
+  const body: ErrorBody = {
+    success: false,
+    error: { code: 'VALIDATION_ERROR', message: STATUS_CODES[status] ?? 'Bad Request' },
+  };
+  const text = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+  );
+};
+
 /** Listens on `port` (0: any free one) of all addresses. Rejects when it is taken. */
 export const listen = (app: Express, port: number): Promise<HttpServer> =>
   new Promise((resolve, reject) => {
     const server = createServer(app);
     server.once('error', reject);
+    server.on('clientError', answerMalformed);
     server.listen(port, () => {
       const address = server.address();
       if (address === null || typeof address === 'string') return reject(new Error('the server has no port'));
