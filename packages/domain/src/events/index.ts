@@ -7,7 +7,7 @@ import type {
   roomEventSchemas,
 } from './schemas.ts';
 
-export { eventSchemas } from './schemas.ts';
+export { chatEventSchema, eventSchemas } from './schemas.ts';
 export * from './values.ts';
 
 type EventOf<S extends Record<string, z.ZodType>> = {

@@ -84,3 +84,25 @@ export const eventSchemas = {
   ...messageEventSchemas,
   ...editEventSchemas,
 } as const;
+
+const eventOf = <T extends keyof typeof eventSchemas>(type: T) =>
+  z.object({ type: z.literal(type), data: eventSchemas[type] });
+
+/** Any event in its newest version, told apart by its type. */
+export const chatEventSchema = z.discriminatedUnion('type', [
+  eventOf('UserRegistered'),
+  eventOf('ProfileUpdated'),
+  eventOf('RegistrationAbandoned'),
+  eventOf('RoomCreated'),
+  eventOf('RoomUpdated'),
+  eventOf('RoomDeleted'),
+  eventOf('MemberAdded'),
+  eventOf('MemberJoined'),
+  eventOf('MemberRemoved'),
+  eventOf('MemberLeft'),
+  eventOf('RoleChanged'),
+  eventOf('OwnershipTransferred'),
+  eventOf('MessageSent'),
+  eventOf('MessageEdited'),
+  eventOf('MessageDeleted'),
+]);

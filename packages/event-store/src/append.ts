@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { encodeEvent } from './codec.ts';
+import type { ConnectionState } from './connection.ts';
+import { Unavailable } from './errors.ts';
+import type { EventLog } from './ports.ts';
+import type { Publisher } from './publisher.ts';
+import { partitionOfSubject, subjectText } from './subjects.ts';
+
+const defaultTimeoutMs = 4000;
+/** Long enough for a leader change, short enough to notice a refusal that will not go away. */
+const retryPauseMs = 150;
+
+/** Appending with retries under the same event id, which the server recognises: a lost answer never stores twice. */
+export const createAppend =
+  (needs: {
+    readonly publisher: Publisher;
+    readonly state: ConnectionState;
+    readonly roomPartitions: number;
+    readonly source: string;
+    readonly epochOf: EventLog['epochOf'];
+  }): EventLog['append'] =>
+  async (subject, event, options = {}) => {
+    const { eventId = randomUUID(), expectedSequence, timeoutMs = defaultTimeoutMs, via } = options;
+    const text = subjectText(subject, needs.roomPartitions);
+    const partition = partitionOfSubject(subject, needs.roomPartitions);
+    const { data, headers } = encodeEvent(event, {
+      eventId,
+      source: needs.source,
+      time: new Date().toISOString(),
+      via,
+    });
+    headers.set('Nats-Msg-Id', eventId);
+    if (expectedSequence !== undefined) {
+      headers.set('Nats-Expected-Last-Subject-Sequence', String(expectedSequence));
+    }
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      try {
+        const left = deadline - Date.now();
+        if (!(await needs.state.whenConnected(left))) throw new Unavailable('not connected');
+        const { sequence, duplicate } = await needs.publisher.publish(text, data, headers, left);
+        return { position: { epoch: needs.epochOf(partition), partition, sequence }, duplicate };
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        if (Date.now() + retryPauseMs >= deadline) {
+          throw new Unavailable(`append ${event.type} to ${text}: ${error.message}`, { cause: error });
+        }
+        await delay(retryPauseMs);
+      }
+    }
+  };

@@ -1,0 +1,46 @@
+import { JetStreamApiError, StorageType } from '@nats-io/jetstream';
+import { type KV, Kvm } from '@nats-io/kv';
+import type { NatsConnection } from 'nats';
+
+/**
+ * Opens a KV bucket on disk, made when absent.
+ *
+ * @param options.ttlMs keys vanish so long after their last change; never by default
+ */
+export const openBucket = (
+  nats: NatsConnection,
+  name: string,
+  options: { readonly ttlMs?: number; readonly replicas?: number } = {},
+): Promise<KV> =>
+  new Kvm(nats).create(name, {
+    storage: StorageType.File,
+    replicas: options.replicas ?? 1,
+    history: 1,
+    ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
+  });
+
+const wrongLastSequence = 10_071;
+
+/** Whether a KV `create` met an existing key, or an `update` another revision than the expected one. */
+export const isKvConflict = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && (error.code === wrongLastSequence || error.code === 10_164);
+
+/**
+ * The number of room partitions, fixed when the log is first set up.
+ *
+ * @throws {Error} when another number is asked for later
+ */
+export const fixPartitions = async (nats: NatsConnection, wanted: number, replicas: number): Promise<void> => {
+  const bucket = await openBucket(nats, 'KURAXX_LOG', { replicas });
+  try {
+    await bucket.create('partitions', String(wanted));
+  } catch (error) {
+    if (!isKvConflict(error)) throw error;
+    const fixed = Number((await bucket.get('partitions'))?.string());
+    if (fixed === wanted) return;
+    throw new Error(
+      `This log was set up with ${fixed} room partitions, which can't change: set KURAXX_PARTITIONS=${fixed} (it says ${wanted}).`,
+      { cause: error },
+    );
+  }
+};

@@ -1,0 +1,101 @@
+import { type ChatEvent, chatEventSchema, type EventType, wireTypes } from '@kuraxx/domain';
+import type { MsgHdrs } from 'nats';
+import { headers } from 'nats';
+import type { LogRecord, Partition, StoredEvent } from './ports.ts';
+import { parseSubject } from './subjects.ts';
+import { type Upcasters, upcasters } from './upcasters.ts';
+
+/** An event was written by a newer version of this software: reading on would mean guessing. */
+export class UnknownVersion extends Error {
+  constructor(wireType: string) {
+    super(`${wireType} is newer than this software; upgrade it before going on`);
+    this.name = 'UnknownVersion';
+  }
+}
+
+const typeByName = new Map<string, EventType>();
+for (const [type, { name }] of Object.entries(wireTypes)) if (isEventType(type)) typeByName.set(name, type);
+
+function isEventType(type: string): type is EventType {
+  return Object.hasOwn(wireTypes, type);
+}
+
+const splitWireType = (wireType: string): { type: EventType | undefined; version: number } => {
+  const cut = wireType.lastIndexOf('.v');
+  return { type: typeByName.get(wireType.slice(0, cut)), version: Number(wireType.slice(cut + 2)) };
+};
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** CloudEvents in binary mode: attributes in headers, the data alone in the body. */
+export const encodeEvent = (
+  event: ChatEvent,
+  attributes: {
+    readonly eventId: string;
+    readonly source: string;
+    readonly time: string;
+    readonly via?: string | undefined;
+  },
+): { readonly data: Uint8Array; readonly headers: MsgHdrs } => {
+  const { name, version } = wireTypes[event.type];
+  const header = headers();
+  header.set('ce-specversion', '1.0');
+  header.set('ce-id', attributes.eventId);
+  header.set('ce-type', `${name}.v${version}`);
+  header.set('ce-time', attributes.time);
+  header.set('ce-source', attributes.source);
+  if (attributes.via !== undefined) header.set('kuraxx-via', attributes.via);
+  return { data: encoder.encode(JSON.stringify(event.data)), headers: header };
+};
+
+/** A stored message as a record of the log, without looking into its data. */
+export const recordOf = (stored: {
+  readonly subject: string;
+  readonly sequence: number;
+  readonly headers: MsgHdrs | undefined;
+  readonly data: Uint8Array;
+  readonly epoch: string;
+  readonly partition: Partition;
+}): LogRecord => {
+  const { subject, sequence, headers: header, data, epoch, partition } = stored;
+  const wireType = header?.get('ce-type') ?? '';
+  const via = header?.get('kuraxx-via') ?? '';
+  return {
+    position: { epoch, partition, sequence },
+    subject: parseSubject(subject),
+    wireType,
+    type: splitWireType(wireType).type,
+    eventId: header?.get('ce-id') ?? '',
+    time: header?.get('ce-time') ?? '',
+    via: via === '' ? undefined : via,
+    data,
+  };
+};
+
+/** Lifts data of an old version to the newest one, a version at a time. */
+const upcast = (type: EventType, from: number, data: unknown, table: Upcasters): unknown => {
+  let current = data;
+  for (let version = from; version < wireTypes[type].version; version++) {
+    const lift = table[type]?.[version];
+    if (lift === undefined) throw new Error(`no upcaster for ${type} from version ${version}`);
+    current = lift(current);
+  }
+  return current;
+};
+
+/**
+ * The event in a record, in its newest version.
+ *
+ * @returns `undefined` for a type that this software doesn't know
+ * @throws {UnknownVersion} for a later version of a known type
+ * @throws {z.ZodError} when the data isn't what its type promises
+ */
+export const decodeRecord = (record: LogRecord): StoredEvent | undefined => {
+  const { type, version } = splitWireType(record.wireType);
+  if (type === undefined) return undefined;
+  if (!(version >= 1 && version <= wireTypes[type].version)) throw new UnknownVersion(record.wireType);
+  const stored: unknown = JSON.parse(decoder.decode(record.data));
+  const event = chatEventSchema.parse({ type, data: upcast(type, version, stored, upcasters) });
+  return { ...event, record };
+};

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatEvent, MessageSnapshot } from '@kuraxx/domain';
+import type { LogRecord, Subject } from './ports.ts';
+
+const at = '2031-02-03T04:05:06.789Z';
+
+export const snapshotOf = (roomId: string, content: string): MessageSnapshot => {
+  const senderId = randomUUID();
+  const sender = {
+    id: senderId,
+    username: 'mira_k',
+    displayName: 'Mira',
+    avatarUrl: null,
+    isOnline: true,
+    lastSeenAt: null,
+  };
+  return {
+    id: randomUUID(),
+    content,
+    type: 'TEXT',
+    status: 'SENT',
+    roomId,
+    senderId,
+    replyToId: null,
+    editedAt: null,
+    deletedAt: null,
+    createdAt: at,
+    updatedAt: at,
+    sender,
+    attachments: [],
+    replyTo: null,
+  };
+};
+};
+
+export const messageSent = (roomId: string, content: string): ChatEvent => ({
+  type: 'MessageSent',
+  data: { message: snapshotOf(roomId, content), tempId: content },
+});
+
+export const registered = (userId: string): ChatEvent => ({
+  type: 'UserRegistered',
+  data: { userId, username: 'mira_k', displayName: 'Mira', at },
+});
+
+export const roomDeleted = (roomId: string): ChatEvent => ({
+  type: 'RoomDeleted',
+  data: { roomId, by: randomUUID(), at },
+});
+
+export const roomSubject = (roomId: string, aspect: 'meta' | 'msg' | 'edit'): Subject => ({
+  kind: 'room',
+  roomId,
+  aspect,
+});
+
+export const collect = async (records: AsyncIterable<LogRecord>): Promise<LogRecord[]> => {
+  const all: LogRecord[] = [];
+  for await (const record of records) all.push(record);
+  return all;
+};
+
+export const sequencesOf = (records: readonly LogRecord[]): number[] =>
+  records.map(({ position }) => position.sequence);

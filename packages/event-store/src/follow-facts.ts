@@ -1,0 +1,20 @@
+import type { NatsConnection } from 'nats';
+import { type ConnectionState, reaching } from './connection.ts';
+import { type LiveRecord, subscribeLive } from './live.ts';
+import type { EventLog } from './ports.ts';
+
+/** Membership and account events of everybody, live, for caches. */
+export const createFollowFacts =
+  (nats: NatsConnection, state: ConnectionState, epochOf: EventLog['epochOf']): EventLog['followFacts'] =>
+  async (listener, onGap) => {
+    const tell = ({ record, previousSequence }: LiveRecord): void => listener(record, previousSequence);
+    const stops = [
+      subscribeLive(nats, epochOf, 'kuraxx.room.*.*.meta', tell),
+      subscribeLive(nats, epochOf, 'kuraxx.account.*', tell),
+      state.onChange(() => onGap()),
+    ];
+    await reaching('follow the log', () => nats.flush());
+    return () => {
+      for (const stop of stops) stop();
+    };
+  };

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { eventually, freshNats } from '@kuraxx/testing';
+import { connect, type NatsConnection } from 'nats';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { logContract } from './contract.fixture.ts';
+import { Unavailable } from './errors.ts';
+import { collect, messageSent, roomSubject, sequencesOf } from './event.fixture.ts';
+import { openEventLog } from './open-event-log.ts';
+import type { EventLog, LogRecord } from './ports.ts';
+
+type Log = EventLog & { close(): Promise<void> };
+
+const connectTo = (url: string): Promise<NatsConnection> =>
+  connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+
+describe.each([1, 4])('on JetStream with %d partitions', (roomPartitions) => {
+  let server: Awaited<ReturnType<typeof freshNats>>;
+  let nats: NatsConnection;
+  let log: Log;
+
+  beforeAll(async () => {
+    server = await freshNats();
+    nats = await connectTo(server.url);
+    log = await openEventLog({ nats, roomPartitions, source: 'kuraxx/test' });
+  });
+  afterAll(async () => {
+    await log?.close();
+    await nats?.close();
+    await server?.stop();
+  });
+
+  logContract('the contract', () => log);
+
+  test('another number of partitions is refused, the same one keeps the epochs', async () => {
+    await expect(openEventLog({ nats, roomPartitions: roomPartitions + 1, source: 'x' })).rejects.toThrow(
+      /KURAXX_PARTITIONS/,
+    );
+    const again = await openEventLog({ nats, roomPartitions, source: 'kuraxx/test' });
+    expect(again.epochOf(0)).toBe(log.epochOf(0));
+    await again.close();
+  });
+
+  test('kill -9 of the server: what was acknowledged is there, feeds and consumers go on without gap or double', async () => {
+    const roomId = randomUUID();
+    const partition = log.partitionOf(roomId);
+    const after = await log.head(partition);
+    const live: LogRecord[] = [];
+    const consumed: LogRecord[] = [];
+    const feed = await log.followRoom(roomId, (record) => live.push(record));
+    const consumption = await log.consume(partition, { after }, async (records) => void consumed.push(...records));
+    const acknowledged: number[] = [];
+    const append = async (index: number): Promise<void> => {
+      const { position } = await log.append(roomSubject(roomId, 'msg'), messageSent(roomId, `k${index}`), {
+        eventId: `${roomId}-${index}`,
+        timeoutMs: 20_000,
+      });
+      acknowledged.push(position.sequence);
+    };
+    for (let index = 0; index < 20; index++) await append(index);
+    const during = Array.from({ length: 200 }, (_, index) => append(100 + index));
+    await server.kill();
+    await server.restart();
+    await Promise.all(during);
+    for (let index = 400; index < 420; index++) await append(index);
+
+    const stored = sequencesOf(await collect(log.readRoom(roomId, { after: 0, upTo: Number.MAX_SAFE_INTEGER })));
+    expect(stored).toHaveLength(240);
+    expect(acknowledged.toSorted((a, b) => a - b)).toEqual(stored);
+    await eventually(() => expect(sequencesOf(live)).toEqual(stored), { timeoutMs: 20_000 });
+    await eventually(() => expect(sequencesOf(consumed)).toEqual(stored), { timeoutMs: 20_000 });
+    feed.stop();
+    await consumption.stop();
+  });
+
+  test('without a server an append fails in time and says so', async () => {
+    await server.stop();
+    const roomId = randomUUID();
+    const append = log.append(roomSubject(roomId, 'msg'), messageSent(roomId, 'x'), { timeoutMs: 500 });
+    await expect(append).rejects.toThrow(Unavailable);
+    await server.restart();
+    await log.append(roomSubject(roomId, 'msg'), messageSent(roomId, 'y'), { timeoutMs: 10_000 });
+  });
+
+  test('a long subject is folded by a consumer', async () => {
+    const roomId = randomUUID();
+    await Promise.all(
+      Array.from({ length: 500 }, (_, index) =>
+        log.append(roomSubject(roomId, 'msg'), messageSent(roomId, `m${index}`), { timeoutMs: 20_000 }),
+      ),
+    );
+    expect(await collect(log.readSubject(roomSubject(roomId, 'msg')))).toHaveLength(500);
+  });
+});

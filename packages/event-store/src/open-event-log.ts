@@ -1,0 +1,78 @@
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from 'nats';
+import { createAppend } from './append.ts';
+import { fixPartitions } from './buckets.ts';
+import { reaching, watchConnection } from './connection.ts';
+import { createConsume } from './consume.ts';
+import { createFollowFacts } from './follow-facts.ts';
+import { createFollowRoom } from './follow-room.ts';
+import type { EventLog, Partition } from './ports.ts';
+import { partitionOfRoom } from './position.ts';
+import { createPublisher } from './publisher.ts';
+import { createStreamReader } from './stream-reader.ts';
+import { ensureStream } from './streams.ts';
+import { partitionOfSubject, roomFilter, streamName, subjectText } from './subjects.ts';
+
+export type EventLogOptions = {
+  readonly nats: NatsConnection;
+  /** How many streams the rooms are spread over; fixed for ever at the first start. Default 4. */
+  readonly roomPartitions?: number;
+  /** Copies of each stream in a NATS cluster. Default 1. */
+  readonly replicas?: number;
+  /** Who writes, for the `ce-source` header: `kuraxx/api`. */
+  readonly source: string;
+};
+
+/**
+ * Opens the log on JetStream and sets up what is missing. Works on NATS 2.9 and newer. The connection stays the caller's.
+ *
+ * @throws {Error} when the log was set up with another number of partitions, or a stream is not ours
+ */
+export const openEventLog = async (options: EventLogOptions): Promise<EventLog & { close(): Promise<void> }> => {
+  const { nats, roomPartitions = 4, replicas = 1, source } = options;
+  const manager = await jetstreamManager(nats);
+  const partitions: Partition[] = ['accounts', ...Array.from({ length: roomPartitions }, (_, index) => index)];
+  await fixPartitions(nats, roomPartitions, replicas);
+  const epochs = new Map<Partition, string>();
+  for (const partition of partitions) epochs.set(partition, await ensureStream(manager, partition, replicas));
+
+  const epochOf = (partition: Partition): string => {
+    const epoch = epochs.get(partition);
+    if (epoch === undefined) throw new RangeError(`no partition ${partition}: there are ${roomPartitions}`);
+    return epoch;
+  };
+  const state = watchConnection(nats);
+  const publisher = createPublisher(nats, state);
+  const reader = createStreamReader(jetstream(nats), manager, epochOf);
+  const head = (partition: Partition): Promise<number> =>
+    reaching(
+      `head of ${streamName(partition)}`,
+      async () => (await manager.streams.info(streamName(partition))).state.last_seq,
+    );
+  const lastSequence: EventLog['lastSequence'] = async (subject) => {
+    const partition = partitionOfSubject(subject, roomPartitions);
+    return (await reader.last(partition, subjectText(subject, roomPartitions)))?.position.sequence ?? 0;
+  };
+  return {
+    roomPartitions,
+    partitions,
+    partitionOf: (roomId) => partitionOfRoom(roomId, roomPartitions),
+    epochOf,
+    append: createAppend({ publisher, state, roomPartitions, source, epochOf }),
+    readSubject: (subject, afterSequence = 0) =>
+      reader.read(
+        partitionOfSubject(subject, roomPartitions),
+        subjectText(subject, roomPartitions),
+        afterSequence,
+        Number.MAX_SAFE_INTEGER,
+      ),
+    lastSequence,
+    head,
+    readRoom: (roomId, { after, upTo }) =>
+      reader.read(partitionOfRoom(roomId, roomPartitions), roomFilter(roomId, roomPartitions), after, upTo),
+    consume: createConsume(reader, state),
+    followRoom: createFollowRoom({ nats, state, reader, roomPartitions, log: { head, epochOf, lastSequence } }),
+    followFacts: createFollowFacts(nats, state, epochOf),
+    close: async () => publisher.close(),
+  };
+};
