@@ -1,0 +1,76 @@
+import { announceCheckpoint, openEventLog } from '@kuraxx/event-store';
+import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
+import { connectNats, createLogger, lifecycle, readConfig } from '@kuraxx/runtime';
+import { watchPresence } from '@kuraxx/signals';
+import { createPresenceWriter } from './presence-writer.ts';
+import { createProjector } from './projector.ts';
+
+/** Room enough for the deletion of a room with very many messages. */
+const statementTimeoutMs = 60_000;
+
+const config = readConfig(process.env);
+const logger = createLogger('projector', config);
+const life = lifecycle(logger);
+const { databaseUrl } = config;
+
+const nats = await life.open(
+  'nats',
+  () => connectNats(config.natsUrl, 'kuraxx-projector', logger),
+  (connection) => connection.drain(),
+);
+const log = await life.open(
+  'log',
+  () =>
+    openEventLog({
+      nats,
+      roomPartitions: config.log.partitions,
+      replicas: config.log.replicas,
+      source: 'kuraxx/projector',
+    }),
+  (opened) => opened.close(),
+);
+const readModel = await life.open(
+  'read model',
+  () => openReadModel({ databaseUrl, statementTimeoutMs }),
+  (opened) => opened.close(),
+);
+const projector = await life.open(
+  'projector',
+  () =>
+    createProjector(
+      {
+        log,
+        projection: readModel.projection,
+        migrate: () => migrateReadModel(databaseUrl),
+        announce: (partition, announcement) => announceCheckpoint(nats, partition, announcement),
+        logger,
+      },
+      (error) => {
+        logger.fatal({ err: error }, 'the projector can not go on');
+        void life.shutDown('projector failed', 1);
+      },
+    ),
+  (opened) => opened.stop(),
+);
+await life.open(
+  'presence',
+  () => {
+    const writer = createPresenceWriter(
+      readModel.presence,
+      { isOnline: (userId) => watch.isOnline(userId), online: () => watch.online() },
+      logger,
+    );
+    const now = () => new Date().toISOString();
+    const watch = watchPresence(nats, {
+      onOnline: ({ userId }) => writer.note({ userId, isOnline: true, lastSeenAt: null, at: now() }),
+      onOffline: ({ userId }, lastSeenAt) => writer.note({ userId, isOnline: false, lastSeenAt, at: now() }),
+    });
+    return { watch, writer };
+  },
+  async ({ watch, writer }) => {
+    watch.close();
+    await writer.stop();
+  },
+);
+await projector.settled;
+logger.info('ready');

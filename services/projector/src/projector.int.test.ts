@@ -1,0 +1,169 @@
+import { announceCheckpoint, createCheckpointWatch, type Partition } from '@kuraxx/event-store';
+import { emptyReadModel, migrateReadModel, openReadModel } from '@kuraxx/read-model';
+import { eventually, type FreshServer, freshPostgres } from '@kuraxx/testing';
+import { jetstream } from '@nats-io/jetstream';
+import { headers } from 'nats';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createProjector, type Projector } from './projector.ts';
+import type { Announcement } from './status.ts';
+import { openWorld, type World } from './world.fixture.ts';
+
+let postgres: FreshServer;
+let world: World;
+beforeAll(async () => {
+  postgres = await freshPostgres();
+  world = await openWorld(postgres.url);
+});
+afterAll(async () => {
+  await world.close();
+  await postgres.remove();
+});
+
+type Running = { projector: Projector; heard: Map<Partition, Announcement>; logged: string[]; stop(): Promise<void> };
+
+/** A projector in this process with a read model of its own, as another process would have. */
+const start = async (): Promise<Running> => {
+  const model = await openReadModel({ databaseUrl: postgres.url });
+  const heard = new Map<Partition, Announcement>();
+  const logged: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+  const projector = createProjector(
+    {
+      log: world.log,
+      projection: model.projection,
+      migrate: () => migrateReadModel(postgres.url),
+      announce: (partition, announcement) => {
+        heard.set(partition, announcement);
+        announceCheckpoint(world.connection, partition, announcement);
+      },
+      logger,
+    },
+    (error) => {
+      throw error;
+    },
+  );
+  const stop = async () => {
+    await projector.stop();
+    await model.close();
+  };
+  return { projector, heard, logged, stop };
+};
+
+test('events become rows, and readers can wait for them', async () => {
+  const running = await start();
+  await running.projector.settled;
+  const watch = createCheckpointWatch(world.connection);
+  const room = await world.createRoom(0);
+  const ids = await world.send(room, 50);
+  const sequence = await world.log.head(0);
+  const reached = await watch.waitFor({ epoch: world.log.epochOf(0), partition: 0, sequence }, 5000);
+  expect(reached).toBe(true);
+  expect(await world.rows(room)).toEqual(ids);
+  watch.close();
+  await running.stop();
+});
+
+test('stopped and started in the middle, nothing is doubled or skipped', async () => {
+  const room = await world.createRoom(1);
+  const sending = world.send(room, 400);
+  let done = false;
+  void sending.then(() => {
+    done = true;
+  });
+  while (!done) {
+    const running = await start();
+    const before = (await world.rows(room)).length;
+    await eventually(async () => done || (await world.rows(room)).length > before);
+    await running.stop();
+  }
+  const last = await start();
+  const ids = await sending;
+  await eventually(async () => expect(await world.rows(room)).toEqual(ids));
+  expect(await world.model.queries.findRoom(room)).toMatchObject({ _count: { messages: 400 } });
+  await last.stop();
+});
+
+test('one follows and the other stands by, and takes over', async () => {
+  const first = await start();
+  await first.projector.settled;
+  const second = await start();
+  await second.projector.settled;
+  expect(first.heard.size).toBe(world.log.partitions.length);
+  expect(second.heard.size).toBe(0); // nothing is announced on standby
+  const room = await world.createRoom(0);
+  await first.stop();
+  const ids = await world.send(room, 20);
+  await eventually(async () => expect(await world.rows(room)).toEqual(ids));
+  expect(second.heard.get(0)).toMatchObject({ stalled: false });
+  await second.stop();
+});
+
+test('while Postgres is away the projection is announced as stalled, and goes on by itself when it is back', async () => {
+  const running = await start();
+  await running.projector.settled;
+  const room = await world.createRoom(0);
+  const early = await world.send(room, 10);
+  await postgres.kill();
+  const late = await world.send(room, 10);
+  await eventually(() => [...running.heard.values()].every(({ stalled }) => stalled), { timeoutMs: 10_000 });
+  await postgres.restart();
+  await eventually(async () => expect(await world.rows(room)).toEqual([...early, ...late]), { timeoutMs: 20_000 });
+  await eventually(() => [...running.heard.values()].every(({ stalled }) => !stalled), { timeoutMs: 20_000 });
+  await running.stop();
+});
+
+test('a projector that starts without Postgres waits for it', async () => {
+  await postgres.stop();
+  const running = await start();
+  await eventually(() => running.heard.get(0)?.stalled === true);
+  await postgres.restart();
+  await running.projector.settled;
+  await running.stop();
+});
+
+test('an emptied read model is filled again while the projector runs', async () => {
+  const running = await start();
+  await running.projector.settled;
+  const room = await world.createRoom(1);
+  const ids = await world.send(room, 20);
+  await eventually(async () => expect(await world.rows(room)).toEqual(ids));
+  await emptyReadModel(postgres.url);
+  const more = await world.send(room, 5);
+  await eventually(async () => expect(await world.rows(room)).toEqual([...ids, ...more]), { timeoutMs: 10_000 });
+  expect(await world.model.queries.findRoom(room)).toMatchObject({ _count: { messages: 25 } });
+  await running.stop();
+});
+
+test('after kill -9 of NATS it goes on where it was', async () => {
+  const running = await start();
+  await running.projector.settled;
+  const room = await world.createRoom(0);
+  const ids = await world.send(room, 20);
+  await world.nats.kill();
+  await world.nats.restart();
+  const more = await eventually(() => world.send(room, 20), { timeoutMs: 10_000 });
+  await eventually(async () => expect((await world.rows(room)).slice(-20)).toEqual(more), { timeoutMs: 10_000 });
+  expect((await world.rows(room)).slice(0, 20)).toEqual(ids);
+  await running.stop();
+});
+
+// last: the event stays in the log
+test('an event of a later version stops its partition with a clear error, and the others go on', async () => {
+  const room = await world.createRoom(0);
+  const before = await world.send(room, 3);
+  const h = headers();
+  h.set('ce-id', 'future');
+  h.set('ce-type', 'kuraxx.message.sent.v9');
+  h.set('ce-time', new Date().toISOString());
+  h.set('ce-source', 'kuraxx/test');
+  await jetstream(world.connection).publish(`kuraxx.room.0.${room}.msg`, '{}', { headers: h });
+  await world.send(room, 3);
+  const running = await start();
+  await eventually(() => running.logged.some((line) => line.includes('an event is newer than this projector')));
+  expect(await world.rows(room)).toEqual(before);
+  const other = await world.createRoom(1);
+  const ids = await world.send(other, 5);
+  await eventually(async () => expect(await world.rows(other)).toEqual(ids));
+  await running.stop();
+});
