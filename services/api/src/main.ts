@@ -26,7 +26,6 @@ const log = await life.open(
   () =>
     openEventLog({
       nats,
-      logger,
       source: 'kuraxx/api',
       roomPartitions: config.log.partitions,
       replicas: config.log.replicas,
