@@ -56,7 +56,8 @@ const install = () => {
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, PATH: outerPath } },
   );
   if (error) fail(`npm can't be run (${error.message}): install npm, then try again.`);
-  if (status !== 0) fail('npm ci failed; its messages are above. Mend that (is the registry reachable?), then try again.');
+  if (status !== 0)
+    fail('npm ci failed; its messages are above. Mend that (is the registry reachable?), then try again.');
   say(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
 };
 

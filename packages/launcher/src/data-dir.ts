@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPidFile, withFolderLock, writePidFile } from '@kuraxx/servers';
+import { rotateLogs } from './log-file.ts';
 import { messageOf, StartError } from './report.ts';
 
 const lockTimeoutMs = 5_000;
@@ -25,6 +26,7 @@ export const takeDataDir = async (dataDir: string): Promise<() => Promise<void>>
       }
       await writePidFile(file, process.pid);
     });
+    await rotateLogs(join(dataDir, 'logs'));
   } catch (error) {
     if (error instanceof StartError) throw error;
     throw new StartError(`The data folder ${dataDir} can't be used: ${messageOf(error)}`);

@@ -1,9 +1,9 @@
 import { StartError } from './report.ts';
-import { runInForeground } from './run.ts';
+import { fail, runInForeground } from './run.ts';
 
 const [only, ...rest] = process.argv.slice(2);
 if (rest.length > 0 || (only !== undefined && only !== 'api' && only !== 'gateway')) {
-  throw new StartError('usage: npm run dev, npm run api:dev or npm run ws:dev');
+  fail(new StartError('Usage: npm run dev, npm run api:dev or npm run ws:dev.'));
 }
 
 // One service alone still needs its projector and its mirror

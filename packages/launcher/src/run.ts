@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ConfigError, readConfig } from '@kuraxx/runtime';
 import { defaultDataDir, ServersError } from '@kuraxx/servers';
 import { messageOf, StartError } from './report.ts';
@@ -5,64 +6,79 @@ import { type System, type SystemOptions, startSystem } from './system.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+const row = (title: string, value: string): string => (value === '' ? '' : `  ${title.padEnd(12)} ${value}\n`);
+
 const screen = (system: System, dataDir: string, seconds: string): string => `
 KuraXX is ready (${seconds} s).
 
-  REST API     ${system.apiUrl}          (also under /api)
-  WebSocket    ${system.wsUrl}
-  NATS         ${system.natsUrl}
-  Postgres     ${system.databaseUrl}
-  Redis        ${system.redisUrl}
-  Data, logs   ${dataDir}   (run.json names all of this and the process ids)
-
+${[
+  row('REST API', system.apiUrl && `${system.apiUrl}   (also under /api)`),
+  row('WebSocket', system.wsUrl),
+  row('NATS', system.natsUrl),
+  row('Postgres', system.databaseUrl),
+  row('Redis', system.redisUrl),
+  row('Data, logs', `${dataDir}   (run.json names all of this and the process ids)`),
+].join('')}
   See it work: npm run story      Stop: Ctrl-C
 `;
 
 /** Ends with one clear message for what people can mend, with a stack for what is our bug. */
-const fail = (error: unknown): never => {
+export const fail = (error: unknown): never => {
   const known = error instanceof StartError || error instanceof ServersError || error instanceof ConfigError;
   process.stderr.write(`\n${known || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)}\n`);
   process.exit(1);
 };
 
 /**
- * Runs the whole system in the foreground until SIGINT, SIGTERM or SIGHUP, and ends the process: 0 after a clean stop,
- * 1 when it could not start.
+ * Calls `stop` once, at the first SIGINT, SIGTERM or SIGHUP, or when the process that started us is gone (a channel to it
+ * tells, if there is one).
  */
-export const runInForeground = async (options: Pick<SystemOptions, 'watch' | 'counts'>): Promise<void> => {
-  const begun = Date.now();
-  let system: System | undefined;
+const whenAskedToStop = (stop: (reason: string) => void): void => {
   let asked = false;
-  const stop = (signal: string): void => {
-    if (asked) return;
+  const once = (reason: string) => (): void => {
+    if (asked) return; // a Ctrl-C in a terminal comes from there and once more from npm
     asked = true;
-    say(`\n${signal}: stopping …`);
-    if (system === undefined) return; // still starting: stopped as soon as that has ended
-    system.stop().then(
-      () => {
-        say('Stopped; nothing is left running.');
-        process.exit(0);
-      },
-      (error: unknown) => fail(error),
-    );
+    stop(reason);
   };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, once(signal));
+  process.once('disconnect', once('the command that started this has ended'));
+};
+
+/**
+ * Runs the whole system in the foreground until it is asked to stop, and ends the process: 0 after a clean stop, 1 when
+ * it could not start.
+ */
+export const runInForeground = async (options: Pick<SystemOptions, 'watch' | 'counts'>): Promise<never> => {
+  const begun = Date.now();
+  // Whoever read our output may have gone: that is no reason to stop
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const asked = new AbortController();
+  whenAskedToStop((reason) => {
+    say(`\n${reason}: stopping …`);
+    asked.abort();
+  });
+  let system: System | undefined;
   try {
     const config = readConfig(process.env);
-    const dataDir = defaultDataDir();
+    const dataDir = resolve(defaultDataDir());
     say(`Starting KuraXX in ${dataDir} …`);
     system = await startSystem({
       ...options,
       dataDir,
       ports: { api: config.http.port, ws: config.ws.port },
       report: (line) => say(`  ${line}`),
+      signal: asked.signal,
     });
-    if (asked) {
-      await system.stop();
-      process.exit(0);
-    }
-    say(screen(system, dataDir, ((Date.now() - begun) / 1000).toFixed(1)));
+    if (!asked.signal.aborted) say(screen(system, dataDir, ((Date.now() - begun) / 1000).toFixed(1)));
   } catch (error) {
-    fail(error);
+    if (!asked.signal.aborted) fail(error); // else it says no more than that it was stopped
+  }
+  if (!asked.signal.aborted) await new Promise((done) => asked.signal.addEventListener('abort', done, { once: true }));
+  try {
+    await system?.stop();
+    say('Stopped; nothing is left running.');
+    process.exit(0);
+  } catch (error) {
+    return fail(error);
   }
 };

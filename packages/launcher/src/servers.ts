@@ -1,15 +1,17 @@
 import { join } from 'node:path';
-import { type RunningServer, type StartOptions, startNats, startPostgres, startRedis } from '@kuraxx/servers';
+import { type Provided, type Provision, provision, type RunningServer, type ServerName } from '@kuraxx/servers';
+import { type LogFile, openLogFile } from './log-file.ts';
 import type { Report } from './report.ts';
 import { type Restartable, type Supervised, supervise } from './supervise.ts';
 
 export type ServerUrls = { readonly natsUrl: string; readonly databaseUrl: string; readonly redisUrl: string };
 
-const redisFromEnv = (env: NodeJS.ProcessEnv): string | undefined => {
-  if (env['REDIS_URL']) return env['REDIS_URL'];
-  if (!env['REDIS_HOST']) return undefined;
-  const password = env['REDIS_PASSWORD'] ? `:${encodeURIComponent(env['REDIS_PASSWORD'])}@` : '';
-  return `redis://${password}${env['REDIS_HOST']}:${env['REDIS_PORT'] || '6379'}`;
+export type Servers = {
+  readonly urls: ServerUrls;
+  /** Those that run as our own processes. */
+  readonly supervised: readonly Supervised[];
+  /** Stops what was started here. */
+  stop(): Promise<void>;
 };
 
 /** A server that runs already and restarts in place, as something that `supervise` can look after. */
@@ -34,46 +36,61 @@ const restartable = (server: RunningServer): Restartable => ({
   },
 });
 
-const starters = { nats: startNats, postgres: startPostgres, redis: startRedis } as const;
 const titles = { nats: 'NATS', postgres: 'Postgres', redis: 'Redis' } as const;
+const names = ['nats', 'postgres', 'redis'] as const;
+
+const describe = (provided: Provided): string => {
+  if (provided.origin === 'environment') return 'using the one that the environment names';
+  if (provided.origin === 'docker') return 'runs in Docker';
+  return `started on 127.0.0.1:${provided.server.port} (process ${provided.server.pid ?? 'gone'})`;
+};
 
 /**
- * Brings up NATS, Postgres and Redis, side by side: those that the environment names are used as they are, the others
- * are started from local binaries and looked after.
+ * Makes NATS, Postgres and Redis available and looks after those that were started as our own processes. Their output
+ * goes to `<data dir>/logs`.
  *
- * @param started called for each server of our own as soon as it runs, so that it is stopped whatever comes later
- * @throws {ServersError} with a message for the person at the terminal
+ * @throws {ServersError} with a message for the person at the terminal; nothing is left running then
  */
-export const openServers = async (
-  env: NodeJS.ProcessEnv,
-  dataDir: string,
-  report: Report,
-  started: (server: Supervised) => void,
-  changed: () => void,
-): Promise<ServerUrls> => {
-  const open = async (name: keyof typeof starters, given: string | undefined): Promise<string> => {
-    if (given) {
-      report(`${titles[name]}: using the one that the environment names`);
-      return given;
-    }
-    const options: StartOptions = {
-      dataDir: join(dataDir, name),
-      log: (message) => report(`${titles[name]}: ${message}`),
-    };
-    const server = await starters[name](options);
-    started(await supervise(restartable(server), report, changed));
-    report(`${titles[name]}: started on 127.0.0.1:${server.port} (process ${server.pid ?? 'gone'})`);
-    return server.url;
+export const openServers = async (options: {
+  readonly env: NodeJS.ProcessEnv;
+  readonly dataDir: string;
+  readonly report: Report;
+  readonly changed: () => void;
+  readonly signal: AbortSignal;
+}): Promise<Servers> => {
+  const { env, dataDir, report, changed, signal } = options;
+  const openLog = (name: ServerName): Promise<LogFile> =>
+    openLogFile(join(dataDir, 'logs', `${name}.log`), (error) =>
+      report(`${titles[name]}: its log can't be written: ${error.message}`),
+    );
+  const logs = { nats: await openLog('nats'), postgres: await openLog('postgres'), redis: await openLog('redis') };
+  const supervised: Supervised[] = [];
+  let provided: Provision | undefined;
+  const stop = async (): Promise<void> => {
+    await Promise.all(supervised.map((server) => server.stop()));
+    await provided?.stop();
+    await Promise.all(names.map((name) => logs[name].close()));
   };
-  const results = await Promise.allSettled([
-    open('nats', env['NATS_URL']),
-    open('postgres', env['DATABASE_URL']),
-    open('redis', redisFromEnv(env)),
-  ]);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  const [natsUrl = '', databaseUrl = '', redisUrl = ''] = results.map((result) =>
-    result.status === 'fulfilled' ? result.value : '',
-  );
-  return { natsUrl, databaseUrl, redisUrl };
+  try {
+    provided = await provision({
+      env,
+      dataDir,
+      signal,
+      log: (name, message) => report(`${titles[name]}: ${message}`),
+      onLine: (name, line) => logs[name].write(line),
+    });
+    for (const name of names) {
+      const one = provided[name];
+      report(`${titles[name]}: ${describe(one)}`);
+      if (one.origin === 'local') supervised.push(await supervise(restartable(one.server), report, changed, signal));
+    }
+    return {
+      urls: { natsUrl: provided.nats.url, databaseUrl: provided.postgres.url, redisUrl: provided.redis.url },
+      supervised,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 };

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createBackoff } from './backoff.ts';
 import { messageOf, type Report } from './report.ts';
 
-/** A process that can be started again: each `start` resolves when it is ready. */
+/** A process that can be started again. */
 export type Restartable = {
   readonly name: string;
-  start(): Promise<Running>;
+  /** Resolves when it is ready. Rejects when it isn't or `signal` is aborted; nothing is left running then. */
+  start(signal: AbortSignal): Promise<Running>;
 };
 
 export type Running = {
@@ -13,6 +14,7 @@ export type Running = {
   /** Resolves when the process has ended, whoever ended it. */
   readonly exited: Promise<unknown>;
   signal(signal: NodeJS.Signals): void;
+  /** Ends it, within a bound. */
   stop(): Promise<void>;
 };
 
@@ -30,38 +32,43 @@ export type Supervised = {
  * Starts a process, and again with back-off each time it dies, until `stop`.
  *
  * @param changed called after each death and each restart, when the process id has changed
+ * @param giveUp ends the first start
  * @throws what the first start throws
  */
-export const supervise = async (what: Restartable, report: Report, changed: () => void): Promise<Supervised> => {
+export const supervise = async (
+  what: Restartable,
+  report: Report,
+  changed: () => void,
+  giveUp: AbortSignal,
+): Promise<Supervised> => {
   const backoff = createBackoff(Date.now);
   const stopping = new AbortController();
-  let current: Running | undefined = await what.start();
+  let current: Running | undefined = await what.start(giveUp);
 
-  const restart = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      const waitMs = backoff.next();
-      report(`${what.name} has died; it is restarted in ${waitMs} ms`);
-      await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined); // stopping: the loop ends
-      if (stopping.signal.aborted) return;
-      try {
-        current = await what.start();
-        report(`${what.name} is back (process ${current.pid})`);
-        changed();
-        await current.exited;
-      } catch (error) {
-        report(`${what.name} could not be restarted: ${messageOf(error)}`);
-      }
-      current = undefined;
-      if (!stopping.signal.aborted) changed();
-    }
+  const startAgain = async (problem: string): Promise<void> => {
+    const waitMs = backoff.next();
+    report(`${what.name} ${problem}; next start in ${waitMs} ms`);
+    await delay(waitMs, undefined, { signal: stopping.signal });
+    current = await what.start(stopping.signal);
+    report(`${what.name} is back (process ${current.pid})`);
+    changed();
   };
 
-  const watched = current.exited.then(() => {
-    current = undefined;
-    if (stopping.signal.aborted) return;
-    changed();
-    return restart();
-  });
+  const watch = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await current?.exited;
+      if (stopping.signal.aborted) return;
+      current = undefined;
+      changed();
+      let problem = 'has died';
+      while (current === undefined && !stopping.signal.aborted) {
+        await startAgain(problem).catch((error: unknown) => {
+          problem = `could not be started again (${messageOf(error)})`;
+        });
+      }
+    }
+  };
+  const watched = watch();
 
   return {
     name: what.name,
@@ -77,6 +84,7 @@ export const supervise = async (what: Restartable, report: Report, changed: () =
       stopping.abort();
       await current?.stop();
       await watched;
+      await current?.stop(); // one that had just come back
     },
   };
 };

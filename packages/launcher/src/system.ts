@@ -1,10 +1,10 @@
-import { join } from 'node:path';
-import { freePort, isPortFree } from '@kuraxx/servers';
+import { freePort } from '@kuraxx/servers';
 import { keptSecret, takeDataDir } from './data-dir.ts';
-import { type Report, StartError } from './report.ts';
+import { requireFreePort } from './ports.ts';
+import type { Report } from './report.ts';
 import { createRunFile } from './run-file.ts';
 import { openServers, type ServerUrls } from './servers.ts';
-import { type ServiceKind, startService } from './service-process.ts';
+import { programs, type ServiceKind, startService } from './service-process.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 export type SystemOptions = {
@@ -15,18 +15,23 @@ export type SystemOptions = {
   readonly ports?: { readonly api: number; readonly ws: number };
   /** How many processes of each service; default one. */
   readonly counts?: Partial<Record<ServiceKind, number>>;
+  /** Other programs in the services' places, as absolute paths (tests of the launcher itself). */
+  readonly programs?: Record<ServiceKind, string>;
   /** Restart services when their sources change. */
   readonly watch?: boolean;
   readonly report?: Report;
+  /** Gives the start up. */
+  readonly signal?: AbortSignal;
 };
 
 export type System = ServerUrls & {
+  /** The first one's; empty when none was asked for. */
   readonly apiUrl: string;
   readonly wsUrl: string;
   /** Of all api processes, the first one first. */
   readonly apiUrls: readonly string[];
   readonly wsUrls: readonly string[];
-  /** Process ids now, by name. */
+  /** Process ids now, by name (`nats`, `api`, `api-2`…); what is down or was not started here is not in it. */
   processes(): Record<string, number>;
   /** Sends a signal (default SIGKILL) to what was started here and resolves when that process has ended; it comes back by itself. */
   kill(name: string, signal?: NodeJS.Signals): Promise<void>;
@@ -34,13 +39,10 @@ export type System = ServerUrls & {
   stop(): Promise<void>;
 };
 
-const requireFreePort = async (port: number, variable: string, what: string): Promise<void> => {
-  const free = (await isPortFree(port, '0.0.0.0')) && (await isPortFree(port));
-  if (!free) {
-    throw new StartError(
-      `Port ${port} for the ${what} is taken. Stop what listens there, or set ${variable} to another port.`,
-    );
-  }
+/** Like Promise.all, but rejects only when none is under way any more, so that what did start can be stopped. */
+const allSettled = async <T extends readonly Promise<unknown>[]>(promises: readonly [...T]) => {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 };
 
 const instanceName = (kind: ServiceKind, index: number): string => (index === 0 ? kind : `${kind}-${index + 1}`);
@@ -52,25 +54,24 @@ const instanceName = (kind: ServiceKind, index: number): string => (index === 0 
  * @throws {StartError | ServersError} with a message for people; nothing is left running then
  */
 export const startSystem = async (options: SystemOptions): Promise<System> => {
-  const { dataDir, counts = {}, report = () => undefined } = options;
+  const { dataDir, counts = {}, report = () => undefined, signal = new AbortController().signal } = options;
   const env = { ...process.env, ...options.env };
-  if (options.ports !== undefined) {
-    await requireFreePort(options.ports.api, 'PORT', 'API');
-    await requireFreePort(options.ports.ws, 'WS_PORT', 'WebSocket gateway');
-  }
+  const count = (kind: ServiceKind): number => counts[kind] ?? 1;
   const release = await takeDataDir(dataDir);
   const runFile = createRunFile(dataDir);
+  const closers: (() => Promise<unknown>)[] = [release]; // last in, first out
   const parts: Supervised[] = [];
   let urls: Omit<System, 'processes' | 'kill' | 'stop'> | undefined;
 
-  const processes = () =>
+  const processes = (): Record<string, number> =>
     Object.fromEntries(parts.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid] as const])));
-  const changed = (): void => {
-    if (urls === undefined) return;
+  const writeRunFile = async (): Promise<void> => {
+    if (urls === undefined) return; // not healthy yet, or stopping
     const { apiUrl, wsUrl, natsUrl, databaseUrl, redisUrl } = urls;
-    runFile
-      .write({ apiUrl, wsUrl, natsUrl, databaseUrl, redisUrl, processes: processes() })
-      .catch((error: unknown) => report(`run.json could not be written: ${String(error)}`));
+    await runFile.write({ apiUrl, wsUrl, natsUrl, databaseUrl, redisUrl, processes: processes() });
+  };
+  const changed = (): void => {
+    writeRunFile().catch((error: unknown) => report(`run.json could not be written: ${String(error)}`));
   };
 
   let stopped: Promise<void> | undefined;
@@ -78,67 +79,71 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     stopped ??= (async () => {
       urls = undefined;
       await runFile.remove();
-      const servers = parts.filter((part) => ['nats', 'postgres', 'redis'].includes(part.name));
-      const services = parts.filter((part) => !servers.includes(part));
-      for (const service of services.toReversed()) await service.stop();
-      await Promise.all(servers.map((server) => server.stop()));
-      await release();
+      for (const close of closers.toReversed()) await close();
     })();
     return stopped;
   };
 
-  try {
-    await runFile.remove();
-    const secret = env['JWT_SECRET'] || (env['NODE_ENV'] === 'production' ? undefined : await keptSecret(dataDir));
-    const servers = await openServers(env, dataDir, report, (server) => parts.push(server), changed);
-    const base: NodeJS.ProcessEnv = {
-      ...env,
-      NATS_URL: servers.natsUrl,
-      DATABASE_URL: servers.databaseUrl,
-      REDIS_URL: servers.redisUrl,
-      ...(secret === undefined ? {} : { JWT_SECRET: secret }),
-    };
-    const startOne = async (kind: ServiceKind, index: number, more: NodeJS.ProcessEnv = {}): Promise<void> => {
-      const name = instanceName(kind, index);
+  const startAll = async (kind: ServiceKind, base: NodeJS.ProcessEnv, variable?: string, first?: number) => {
+    const ports: number[] = [];
+    for (let index = 0; index < count(kind); index++) {
+      ports.push((index === 0 ? first : undefined) ?? (await freePort()));
+    }
+    if (ports.length > 0) report(`${kind}: starting${ports.length > 1 ? ` ${ports.length} processes` : ''}`);
+    const group: Supervised[] = [];
+    closers.push(() => Promise.all(group.map((one) => one.stop())));
+    const starts = ports.map(async (port, index) => {
       const spec = {
-        name,
-        kind,
-        env: { ...base, ...more },
-        logsDir: join(dataDir, 'logs'),
+        name: instanceName(kind, index),
+        program: (options.programs ?? programs)[kind],
+        dataDir,
+        env: variable === undefined ? base : { ...base, [variable]: String(port) },
+        healthUrl: variable === undefined ? undefined : `http://127.0.0.1:${port}/health`,
         watch: options.watch === true,
       };
-      report(`${name}: starting`);
-      parts.push(await supervise({ name, start: () => startService(spec, report) }, report, changed));
+      const start = (abort: AbortSignal) => startService(spec, report, abort);
+      const one = await supervise({ name: spec.name, start }, report, changed, signal);
+      group.push(one);
+      parts.push(one);
+    });
+    await allSettled(starts);
+    return ports;
+  };
+
+  try {
+    await runFile.remove();
+    const { ports } = options;
+    if (ports && count('api') > 0) await requireFreePort(ports.api, 'PORT', 'API');
+    if (ports && count('gateway') > 0) await requireFreePort(ports.ws, 'WS_PORT', 'WebSocket gateway');
+    const secret = env['JWT_SECRET'] || (env['NODE_ENV'] === 'production' ? undefined : await keptSecret(dataDir));
+    const servers = await openServers({ env, dataDir, report, changed, signal });
+    closers.push(() => servers.stop());
+    parts.push(...servers.supervised);
+    const base: NodeJS.ProcessEnv = {
+      ...env,
+      NATS_URL: servers.urls.natsUrl,
+      DATABASE_URL: servers.urls.databaseUrl,
+      REDIS_URL: servers.urls.redisUrl,
+      ...(secret === undefined ? {} : { JWT_SECRET: secret }),
     };
-    const startAll = async (kind: ServiceKind, variable?: string, first?: number): Promise<number[]> => {
-      const ports: number[] = [];
-      for (let index = 0; index < (counts[kind] ?? 1); index++) {
-        ports.push((index === 0 ? first : undefined) ?? (await freePort()));
-      }
-      await Promise.all(
-        ports.map((port, index) => startOne(kind, index, variable === undefined ? {} : { [variable]: String(port) })),
-      );
-      return ports;
-    };
-    await startAll('projector');
-    await startAll('bridge');
-    const [wsPorts, apiPorts] = await Promise.all([
-      startAll('gateway', 'WS_PORT', options.ports?.ws),
-      startAll('api', 'PORT', options.ports?.api),
+    await startAll('projector', base);
+    await startAll('bridge', base);
+    const [wsPorts, apiPorts] = await allSettled([
+      startAll('gateway', base, 'WS_PORT', ports?.ws),
+      startAll('api', base, 'PORT', ports?.api),
     ]);
     const apiUrls = apiPorts.map((port) => `http://127.0.0.1:${port}`);
     const wsUrls = wsPorts.map((port) => `ws://127.0.0.1:${port}`);
-    const [apiUrl = '', wsUrl = ''] = [apiUrls[0], wsUrls[0]];
-    urls = { ...servers, apiUrl, wsUrl, apiUrls, wsUrls };
-    await runFile.write({ apiUrl, wsUrl, ...servers, processes: processes() });
+    urls = { ...servers.urls, apiUrl: apiUrls[0] ?? '', wsUrl: wsUrls[0] ?? '', apiUrls, wsUrls };
+    await writeRunFile();
     return {
       ...urls,
       processes,
-      kill: async (name, signal) => {
+      kill: async (name, kill) => {
         const part = parts.find((one) => one.name === name);
-        if (part === undefined)
-          throw new Error(`nothing called ${name} was started: ${parts.map((one) => one.name).join(', ')}`);
-        await part.kill(signal);
+        const known = parts.map((one) => one.name).join(', ');
+        if (part === undefined) throw new Error(`nothing called ${name} was started here, only ${known}`);
+        await part.kill(kill);
       },
       stop,
     };

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { findOnPath } from './binary.ts';
+import { systemCode } from './errors.ts';
 import { run } from './run.ts';
 
 /** How a process ended. */
@@ -28,7 +29,7 @@ export type Child = {
   /** The last 60 lines of stdout and stderr. */
   output(): readonly string[];
   signal(signal: NodeJS.Signals): void;
-  /** The signal, a bounded wait, then SIGKILL. Resolves when it is gone; at once when it already was. */
+  /** The signal, a bounded wait, then SIGKILL to it and its own children. Resolves when it is gone; at once when it already was. */
   end(signal: NodeJS.Signals, timeoutMs: number): Promise<Exit>;
 };
 
@@ -43,6 +44,15 @@ const findSetpriv = (): Promise<string | undefined> => {
     return path && (await run(path, ['--pdeathsig', 'TERM', 'true'])).status === 0 ? path : undefined;
   })();
   return setpriv;
+};
+
+/** It leads a process group of its own, see `detached`. */
+const killGroup = (pid: number): void => {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH') throw error; // it has just ended
+  }
 };
 
 /** Starts a process that does not outlive us. @throws {Error} when it can't be started (ENOENT, EACCES, EPERM…) */
@@ -94,7 +104,7 @@ export const startChild = async (spec: ChildSpec): Promise<Child> => {
     signal,
     end: async (name, timeoutMs) => {
       signal(name);
-      const timer = setTimeout(() => signal('SIGKILL'), timeoutMs);
+      const timer = setTimeout(() => killGroup(pid), timeoutMs);
       try {
         return await exited;
       } finally {
