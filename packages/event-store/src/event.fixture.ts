@@ -31,7 +31,6 @@ export const snapshotOf = (roomId: string, content: string): MessageSnapshot => 
     replyTo: null,
   };
 };
-};
 
 export const messageSent = (roomId: string, content: string): ChatEvent => ({
   type: 'MessageSent',

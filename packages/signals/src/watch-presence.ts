@@ -1,0 +1,128 @@
+import type { NatsConnection } from 'nats';
+import type { z } from 'zod';
+import { hear } from './hear.ts';
+import { messages, type Person, silenceMs, subjectOf } from './presence-messages.ts';
+
+const sweepMs = 500;
+
+export type PresenceListener = {
+  /** The first socket of a user, over all gateways, has come. */
+  onOnline?(person: Person): void;
+  /** Any socket of a user has authenticated. */
+  onAuthenticated?(person: Person): void;
+  /** The last socket of a user, over all gateways, has gone; `lastSeenAt` is ISO 8601. */
+  onOffline?(person: Person, lastSeenAt: string): void;
+};
+
+export type PresenceWatch = {
+  isOnline(userId: string): boolean;
+  online(): Person[];
+  close(): void;
+};
+
+type Gateway = { counter: number; heardAt: number; people: Map<string, Person>; draft: Person[]; draftParts: number };
+type Snapshot = z.infer<typeof messages.snapshot>;
+
+/** Keeps the union of what all gateways announce, one's own included, and tells who comes and goes. */
+export const watchPresence = (nats: NatsConnection, listener: PresenceListener): PresenceWatch => {
+  const gateways = new Map<string, Gateway>();
+  /** How many gateways hold sockets of a user. */
+  const holders = new Map<string, { person: Person; count: number }>();
+  let away = false;
+
+  const ask = (gatewayId?: string): void => {
+    if (!nats.isClosed()) nats.publish(subjectOf('ask'), JSON.stringify(gatewayId === undefined ? {} : { gatewayId }));
+  };
+  const arrive = (gateway: Gateway, person: Person): void => {
+    if (gateway.people.has(person.userId)) return;
+    gateway.people.set(person.userId, person);
+    const holder = holders.get(person.userId);
+    if (holder !== undefined) return void holder.count++;
+    holders.set(person.userId, { person, count: 1 });
+    listener.onOnline?.(person);
+  };
+  const depart = (gateway: Gateway, userId: string, at: string): void => {
+    const holder = holders.get(userId);
+    if (!gateway.people.delete(userId) || holder === undefined) return;
+    holder.count--;
+    if (holder.count > 0) return;
+    holders.delete(userId);
+    listener.onOffline?.(holder.person, at);
+  };
+  const drop = (gatewayId: string): void => {
+    const gateway = gateways.get(gatewayId);
+    if (gateway === undefined) return;
+    gateways.delete(gatewayId);
+    const at = new Date().toISOString();
+    for (const userId of gateway.people.keys()) depart(gateway, userId, at);
+  };
+  const replace = (gateway: Gateway, people: readonly Person[]): void => {
+    const present = new Set(people.map(({ userId }) => userId));
+    const at = new Date().toISOString();
+    for (const person of people) arrive(gateway, person);
+    for (const userId of gateway.people.keys()) if (!present.has(userId)) depart(gateway, userId, at);
+  };
+
+  const onSnapshot = ({ gatewayId, counter, part, parts, people }: Snapshot): void => {
+    const gateway: Gateway = gateways.get(gatewayId) ?? {
+      counter: -1,
+      heardAt: 0,
+      people: new Map(),
+      draft: [],
+      draftParts: 0,
+    };
+    gateways.set(gatewayId, gateway);
+    gateway.heardAt = Date.now();
+    if (part === 0) Object.assign(gateway, { draft: [], draftParts: 0 });
+    if (part !== gateway.draftParts) return; // a part is missing: the next beat shows it
+    gateway.draft.push(...people);
+    gateway.draftParts++;
+    if (gateway.draftParts < parts || counter < gateway.counter) return;
+    gateway.counter = counter;
+    replace(gateway, gateway.draft);
+  };
+  const stops = [
+    hear(nats, subjectOf('snapshot'), messages.snapshot, onSnapshot),
+    hear(nats, subjectOf('change'), messages.change, ({ gatewayId, counter, person, isOnline, at }) => {
+      const gateway = gateways.get(gatewayId);
+      if (gateway === undefined || counter > gateway.counter + 1) return ask(gatewayId);
+      gateway.heardAt = Date.now();
+      if (counter <= gateway.counter) return; // a snapshot has told it already
+      gateway.counter = counter;
+      if (isOnline) arrive(gateway, person);
+      else depart(gateway, person.userId, at);
+    }),
+    hear(nats, subjectOf('beat'), messages.beat, ({ gatewayId, counter }) => {
+      const gateway = gateways.get(gatewayId);
+      if (gateway !== undefined) gateway.heardAt = Date.now();
+      if (gateway?.counter !== counter) ask(gatewayId);
+    }),
+    hear(nats, subjectOf('gone'), messages.gone, ({ gatewayId }) => drop(gatewayId)),
+    hear(nats, subjectOf('authenticated'), messages.authenticated, (person) => listener.onAuthenticated?.(person)),
+  ];
+  const sweep = setInterval(() => {
+    if (away) return; // it is we who hear nothing
+    const now = Date.now();
+    for (const [gatewayId, { heardAt }] of gateways) if (now - heardAt > silenceMs) drop(gatewayId);
+  }, sweepMs);
+  const watchConnection = async (): Promise<void> => {
+    for await (const { type } of nats.status()) {
+      if (type === 'disconnect') away = true;
+      if (type !== 'reconnect') continue;
+      away = false;
+      for (const gateway of gateways.values()) gateway.heardAt = Date.now();
+      ask();
+    }
+  };
+  void watchConnection();
+  ask();
+
+  return {
+    isOnline: (userId) => holders.has(userId),
+    online: () => [...holders.values()].map(({ person }) => person),
+    close: () => {
+      clearInterval(sweep);
+      for (const stop of stops) stop();
+    },
+  };
+};
