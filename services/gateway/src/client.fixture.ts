@@ -59,7 +59,7 @@ export const openClient = async (url: string, options: { origin?: string } = {})
     eventually(() => {
       if (problems.length > 0) throw problems[0];
       const found = fits();
-      if (found === undefined) throw new Error(`no ${what}; came: ${frames.map(({ type }) => type).join(', ')}`);
+      if (found === undefined) throw new Error(`no ${what}; came: ${JSON.stringify(frames.slice(-8))}`);
       return found;
     });
   const ask = (type: string, payload: unknown): Promise<ServerFrame> => {

@@ -21,7 +21,6 @@ const log = await life.open(
       source: 'kuraxx/gateway',
       roomPartitions: config.log.partitions,
       replicas: config.log.replicas,
-      logger,
     }),
   (part) => part.close(),
 );

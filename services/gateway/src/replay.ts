@@ -78,23 +78,28 @@ export const replay = async (
     session.send(frame.bytes);
   };
 
-  for (;;) {
-    requireReader(session, channel, userId);
-    const rest = channel.tail.after(at);
-    if (rest !== undefined) {
-      for (const frame of rest) session.send(frame.bytes);
-      caughtUp();
-      return true;
-    }
-    const upTo = channel.seen();
-    for await (const record of needs.log.readRoom(channel.roomId, { after: at, upTo })) {
+  const release = channel.tail.hold();
+  try {
+    for (;;) {
       requireReader(session, channel, userId);
-      sendRecord(record);
-      while (session.unsentBytes() > needs.limits.replayUnsentBytes) {
-        await delay(10);
-        requireReader(session, channel, userId);
+      const rest = channel.tail.after(at);
+      if (rest !== undefined) {
+        for (const frame of rest) session.send(frame.bytes);
+        caughtUp();
+        return true;
       }
+      const upTo = channel.seen();
+      for await (const record of needs.log.readRoom(channel.roomId, { after: at, upTo })) {
+        requireReader(session, channel, userId);
+        sendRecord(record);
+        while (session.unsentBytes() > needs.limits.replayUnsentBytes) {
+          await delay(10);
+          requireReader(session, channel, userId);
+        }
+      }
+      at = Math.max(at, upTo);
     }
-    at = Math.max(at, upTo);
+  } finally {
+    release();
   }
 };

@@ -33,3 +33,21 @@ test('forgets the oldest past its bytes, all of them if need be', () => {
   expect(tail.after(2)).toBeUndefined();
   expect(sequences(tail.after(3))).toEqual([]);
 });
+
+test('while it is held it keeps what comes, and is as short as before afterwards', () => {
+  const tail = createTail(0, { tailFrames: 2, tailBytes: 100 });
+  const release = tail.hold();
+  for (const sequence of [1, 2, 3, 4]) tail.push(frame(sequence));
+  expect(sequences(tail.after(0))).toEqual([1, 2, 3, 4]);
+  release();
+  expect(tail.after(0)).toBeUndefined();
+  expect(sequences(tail.after(2))).toEqual([3, 4]);
+});
+
+test('held, it still has a bound', () => {
+  const tail = createTail(0, { tailFrames: 2, tailBytes: 10 });
+  tail.hold();
+  for (let sequence = 1; sequence <= 17; sequence++) tail.push(frame(sequence, 10));
+  expect(tail.after(0)).toBeUndefined();
+  expect(tail.after(1)).toHaveLength(16);
+});

@@ -89,18 +89,16 @@ test('presence goes to those who share a room, once per socket, and ends with th
   stranger.close();
 });
 
-test('the shared room ends presence too: who was removed sees no more of it', async () => {
-  const [xan, yve] = [await east.person('xan'), await east.person('yve')];
-  const shared = await east.room(xan, yve);
-  for (const { userId } of [xan, yve]) roomsOf.set(userId, [shared]);
-  const removed = await west.signIn(yve, shared);
+test('who was removed from the shared room is told no more', async () => {
+  const [xan, yve, zed] = [await east.person('xan'), await east.person('yve'), await east.person('zed')];
+  const shared = await east.room(xan, yve, zed);
+  for (const { userId } of [xan, yve, zed]) roomsOf.set(userId, [shared]);
+  const [removed, stayed] = [await west.signIn(yve, shared), await west.signIn(zed, shared)];
   await east.commands.rooms.removeMember(xan.userId, shared, yve.userId);
   await removed.next('room:leave');
-  const watcher = await east.signIn(xan);
-  await watcher.settled();
-  watcher.close();
-  await watcher.closed();
+  const watched = await east.signIn(xan);
+  await stayed.next('presence:online', ({ payload }) => payload.userId === xan.userId);
   await removed.settled();
   expect(removed.of('presence:online').filter(({ payload }) => payload.userId === xan.userId)).toEqual([]);
-  removed.close();
+  for (const client of [removed, stayed, watched]) client.close();
 });

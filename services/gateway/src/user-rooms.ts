@@ -23,7 +23,6 @@ export type UserRooms = {
 type Local = {
   readonly rooms: Set<string>;
   readonly changes: Map<string, boolean>;
-  loading: Promise<void> | undefined;
 };
 
 /**
