@@ -1,3 +1,4 @@
+import { announcePresence } from '@kuraxx/signals';
 import { eventually, type FreshDatabase, freshDatabase } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startProjectorProcess } from './process.fixture.ts';
@@ -27,5 +28,19 @@ test('killed in the middle, another takes over without a double or a hole; SIGTE
   const ids = await sending;
   await eventually(async () => expect(await world.rows(room)).toEqual(ids), { timeoutMs: 20_000 });
   expect(await world.model.queries.findRoom(room)).toMatchObject({ _count: { messages: 1500 } });
+  expect(await second.kill('SIGTERM')).toBe(0);
+});
+
+test('who comes and goes is stored, also who went while no projector ran', async () => {
+  const isOnline = async () => (await world.model.presence.online()).includes('mira');
+  const gateway = announcePresence(world.connection, { gatewayId: 'gateway-1' });
+  const first = startProjectorProcess(world.nats.url, database.url);
+  await eventually(() => first.said('ready'), { timeoutMs: 20_000 });
+  gateway.online({ userId: 'mira', username: 'mira' });
+  await eventually(isOnline);
+  await first.kill('SIGKILL');
+  await gateway.close();
+  const second = startProjectorProcess(world.nats.url, database.url);
+  await eventually(async () => !(await isOnline()), { timeoutMs: 20_000 });
   expect(await second.kill('SIGTERM')).toBe(0);
 });
