@@ -37,7 +37,7 @@ const guard = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
     return await work();
   } catch (error) {
     if (!meansUnavailable(error)) throw error;
-    throw new ReadModelUnavailable(`${doing}: the database is not available`, { cause: error });
+    throw new ReadModelUnavailable(`${doing}: the database is away or not migrated yet`, { cause: error });
   }
 };
 
