@@ -22,7 +22,8 @@ const contentOf = (record: LogRecord): Content | undefined => {
     return { type: 'message:update', payload: record.data };
   }
   const event = decodeRecord(record);
-  switch (event?.type) {
+  if (event === undefined) return undefined;
+  switch (event.type) {
     case 'MessageSent':
       return { type: 'message:saved', payload: bytesOf(event.data) };
     case 'MessageEdited':
@@ -36,7 +37,15 @@ const contentOf = (record: LogRecord): Content | undefined => {
       const { roomId, userId, username } = event.data;
       return { type: 'room:leave', payload: bytesOf({ roomId, userId, username }) };
     }
-    default:
+    case 'RoomCreated':
+    case 'RoomUpdated':
+    case 'RoomDeleted':
+    case 'MemberAdded':
+    case 'RoleChanged':
+    case 'OwnershipTransferred':
+    case 'UserRegistered':
+    case 'ProfileUpdated':
+    case 'RegistrationAbandoned':
       return undefined; // not framed: see isFramed
   }
 };

@@ -59,8 +59,8 @@ export const createPresence = (needs: {
     },
     gone: (userId) => announcement.offline(userId),
     async close() {
+      watch.close(); // first: who goes with this gateway is not told to its own, who are gone
       await announcement.close();
-      await watch.close();
     },
   };
 };

@@ -8,6 +8,7 @@ import { type Audience, createAudience } from './audience.ts';
 import { frameOf } from './event-frame.ts';
 import type { Limits } from './limits.ts';
 import { readRoomFacts } from './membership.ts';
+import { membershipChangeOf } from './membership-change.ts';
 import { encodeFrame } from './server-frame.ts';
 import type { Session } from './session.ts';
 import { createTail, type Tail } from './tail.ts';
@@ -73,26 +74,19 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
     const event = decodeRecord(record);
     if (event === undefined) return;
     if (record.position.sequence > facts.appliedTo) facts.membership.apply(event);
-    switch (event.type) {
-      case 'MemberJoined':
-      case 'MemberLeft': {
-        const { userId, username } = event.data;
-        const type = event.type === 'MemberJoined' ? 'room:join' : 'room:leave';
-        audience.publishExcept(userId, encodeFrame(type, { roomId, userId, username }));
-        if (event.type === 'MemberLeft') for (const session of audience.of(userId)) cut(session, roomId);
-        return;
+    if (event.type === 'MemberJoined' || event.type === 'MemberLeft') {
+      const { userId, username } = event.data;
+      const type = event.type === 'MemberJoined' ? 'room:join' : 'room:leave';
+      audience.publishExcept(userId, encodeFrame(type, { roomId, userId, username }));
+    }
+    const { left, isOver } = membershipChangeOf(event);
+    for (const session of left.flatMap((userId) => audience.of(userId))) cut(session, roomId);
+    for (const session of isOver ? audience.all() : []) {
+      if (session.identity !== undefined) {
+        const { userId, username } = session.identity;
+        session.send(encodeFrame('room:leave', { roomId, userId, username }));
       }
-      case 'MemberRemoved':
-        for (const session of audience.of(event.data.userId)) cut(session, roomId);
-        return;
-      case 'RoomDeleted':
-        for (const session of audience.all()) {
-          const { userId, username } = session.identity ?? { userId: event.data.by, username: '' };
-          session.send(encodeFrame('room:leave', { roomId, userId, username }));
-          cut(session, roomId);
-        }
-        return;
-      default: // no frame, nobody leaves
+      cut(session, roomId);
     }
   };
 
