@@ -94,6 +94,8 @@ const commands = {
   turbo: (...args) => [turbo(...args)],
 };
 
+const parentPollMs = 500;
+
 /** Runs one command to its end and passes signals on. @returns its exit code */
 const runNode = ({ args, channel = false }) =>
   new Promise((resolve) => {
@@ -111,9 +113,15 @@ const runNode = ({ args, channel = false }) =>
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     const pass = (signal) => child.kill(signal);
     for (const signal of signals) process.on(signal, pass);
+    // The scripts in package.json say `exec`, so that npm itself is our parent and its signals reach us; when it is killed
+    // with -9 nothing else would tell us
+    const { ppid } = process;
+    const orphaned = setInterval(() => process.ppid !== ppid && pass('SIGTERM'), parentPollMs);
+    if (process.env.npm_lifecycle_event === undefined) clearInterval(orphaned); // started by hand: may outlive its shell
     child.on('error', (error) => fail(`${args[0]} could not be started: ${error.message}`));
     child.on('exit', (code, signal) => {
       for (const name of signals) process.off(name, pass);
+      clearInterval(orphaned);
       resolve(code ?? 128 + constants.signals[signal]);
     });
   });

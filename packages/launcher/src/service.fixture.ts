@@ -12,9 +12,9 @@ if (env.FAKE_FAILS !== undefined) {
   log(60, 'out of order');
   process.exit(1);
 }
-const variable = env.FAKE_PORT === 'WS_PORT' ? env.WS_PORT : env.PORT;
+const port = env.FAKE_PORT === 'WS_PORT' ? env.WS_PORT : env.FAKE_PORT === 'PORT' ? env.PORT : undefined;
 const server = createServer((_request, response) => response.end('{}'));
-server.listen(Number(variable ?? 0), () => {
+server.listen(Number(port ?? 0), () => {
   log(20, 'a detail');
   log(40, 'a warning');
   log(30, 'ready');

@@ -11,7 +11,7 @@ const service = join(import.meta.dirname, 'service.fixture.ts');
 const programs = {
   projector: service,
   bridge: service,
-  api: service,
+  api: join(import.meta.dirname, 'api.fixture.ts'),
   gateway: join(import.meta.dirname, 'gateway.fixture.ts'),
 };
 /** Servers that nobody asks here: the launcher's own work is tested, servers have their tests elsewhere. */

@@ -1,0 +1,2 @@
+process.env['FAKE_PORT'] = 'PORT';
+await import('./service.fixture.ts');
