@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import type {
+import {
   accountEventSchemas,
-  editEventSchemas,
-  eventSchemas,
-  messageEventSchemas,
+  type editEventSchemas,
+  type eventSchemas,
+  type messageEventSchemas,
   roomEventSchemas,
 } from './schemas.ts';
 
@@ -49,3 +49,10 @@ export const isFramed = (type: EventType): boolean =>
   type === 'MemberJoined' ||
   type === 'MemberLeft' ||
   type === 'MemberRemoved';
+
+/** Whether an event belongs to an account's own history. */
+export const isAccountEvent = (event: ChatEvent): event is AccountEvent =>
+  Object.hasOwn(accountEventSchemas, event.type);
+
+/** Whether an event belongs to a room's membership history. */
+export const isRoomEvent = (event: ChatEvent): event is RoomEvent => Object.hasOwn(roomEventSchemas, event.type);

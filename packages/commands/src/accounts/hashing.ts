@@ -1,0 +1,42 @@
+import { Unavailable } from '@kuraxx/event-store';
+import bcrypt from 'bcrypt';
+
+/** bcrypt runs on libuv's four threads, which file access and DNS need too. */
+const maxRunning = 2;
+/** At 12 rounds some 60 s of work; more waiting would only time out. */
+const maxWaiting = 400;
+
+export type Hashing = {
+  /** @throws {Unavailable} when too many wait */
+  hash(secret: string): Promise<string>;
+  /** Takes the same time without a hash, so that nobody can tell who exists. @throws {Unavailable} */
+  matches(secret: string, hash: string | undefined): Promise<boolean>;
+};
+
+/** bcrypt with a bound on what runs and on what waits. */
+export const createHashing = (rounds: number): Hashing => {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  const dummy = bcrypt.hashSync('nobody has this password', rounds);
+
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running >= maxRunning) {
+      if (waiting.length >= maxWaiting) throw new Unavailable('too many passwords are being checked');
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    } else running++;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next(); // takes over this one's place
+    }
+  };
+  return {
+    hash: (secret) => inTurn(() => bcrypt.hash(secret, rounds)),
+    matches: async (secret, hash) => {
+      const fits = await inTurn(() => bcrypt.compare(secret, hash ?? dummy));
+      return fits && hash !== undefined;
+    },
+  };
+};

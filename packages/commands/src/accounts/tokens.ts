@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { Refusal } from '@kuraxx/domain';
+import jwt from 'jsonwebtoken';
+import { z } from 'zod';
+
+/** What an access token says. The old system's three fields, and ours. */
+const accessPayload = z.object({
+  userId: z.string(),
+  email: z.string(),
+  username: z.string(),
+  sid: z.string(),
+  typ: z.literal('access'),
+  exp: z.number(),
+});
+
+export type AccessClaims = {
+  readonly userId: string;
+  readonly email: string;
+  readonly username: string;
+  readonly sessionId: string;
+  readonly expiresAtMs: number;
+};
+
+/** Access tokens: JWT, HS256. A refresh token is nothing of the kind and never passes here. */
+export const createAccessTokens = ({ secret, expiryMs }: { readonly secret: string; readonly expiryMs: number }) => ({
+  sign: (claims: Omit<AccessClaims, 'expiresAtMs'>): string => {
+    const { userId, email, username, sessionId } = claims;
+    return jwt.sign({ userId, email, username, sid: sessionId, typ: 'access', jti: randomUUID() }, secret, {
+      algorithm: 'HS256',
+      expiresIn: Math.max(1, Math.round(expiryMs / 1000)),
+    });
+  },
+  /** @throws {Refusal} AUTH_TOKEN_EXPIRED, AUTH_TOKEN_INVALID */
+  verify: (token: string): AccessClaims => {
+    try {
+      const { userId, email, username, sid, exp } = accessPayload.parse(
+        jwt.verify(token, secret, { algorithms: ['HS256'] }),
+      );
+      return { userId, email, username, sessionId: sid, expiresAtMs: exp * 1000 };
+    } catch (error) {
+      if (error instanceof jwt.TokenExpiredError) throw new Refusal('AUTH_TOKEN_EXPIRED');
+      throw new Refusal('AUTH_TOKEN_INVALID');
+    }
+  },
+});

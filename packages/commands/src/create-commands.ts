@@ -1,0 +1,101 @@
+import {
+  type ChatEvent,
+  evolveAccount,
+  evolveRoom,
+  initialAccount,
+  initialRoom,
+  isAccountEvent,
+  isRoomEvent,
+} from '@kuraxx/domain';
+import type { CheckpointWatch, EventLog } from '@kuraxx/event-store';
+import type { NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import { createAccounts } from './accounts/accounts.ts';
+import { createHashing } from './accounts/hashing.ts';
+import { createNames } from './accounts/names.ts';
+import { createSessions } from './accounts/sessions.ts';
+import { createAggregates } from './aggregates.ts';
+import { openStores } from './kv/buckets.ts';
+import { createFreshMessages } from './messages/fresh-message.ts';
+import { createMessageLookup, type FindMessages } from './messages/lookup.ts';
+import { createMessages } from './messages/messages.ts';
+import { createRooms } from './rooms/rooms.ts';
+
+export type CommandsOptions = {
+  readonly nats: NatsConnection;
+  readonly log: EventLog;
+  readonly checkpoints: CheckpointWatch;
+  readonly findMessages: FindMessages;
+  readonly config: {
+    readonly jwtSecret: string;
+    readonly accessExpiryMs: number;
+    readonly refreshExpiryMs: number;
+    /** Cost of bcrypt: 2^rounds; 12 in production. */
+    readonly bcryptRounds: number;
+    /** Copies of each KV bucket in a NATS cluster. Default 1. */
+    readonly replicas?: number;
+  };
+  readonly logger: Logger;
+};
+
+/** A room with a thousand members takes some 200 kB, an empty one 1 kB. */
+const roomsInMemory = 20_000;
+const accountsInMemory = 100_000;
+
+/** Everything that can be asked of the system, for the api and the gateway alike: no service in between. */
+export const createCommands = async (options: CommandsOptions) => {
+  const { nats, log, checkpoints, findMessages, config, logger } = options;
+  const stores = await openStores(nats, config.replicas ?? 1);
+  const roomAggregates = createAggregates(log, {
+    subjectOf: (roomId) => ({ kind: 'room', roomId, aspect: 'meta' }),
+    initial: initialRoom,
+    evolve: (room, event: ChatEvent, sequence) => (isRoomEvent(event) ? evolveRoom(room, event, sequence) : room),
+    max: roomsInMemory,
+  });
+  const accountAggregates = createAggregates(log, {
+    subjectOf: (userId) => ({ kind: 'account', userId }),
+    initial: initialAccount,
+    evolve: (account, event: ChatEvent) => (isAccountEvent(event) ? evolveAccount(account, event) : account),
+    max: accountsInMemory,
+  });
+  const stopFacts = await log.followFacts(
+    (record, previousSequence) => {
+      const { subject } = record;
+      if (subject.kind === 'account') accountAggregates.onFact(subject.userId, record, previousSequence);
+      else roomAggregates.onFact(subject.roomId, record, previousSequence);
+    },
+    () => {
+      roomAggregates.forgetAll();
+      accountAggregates.forgetAll();
+    },
+  );
+  const hashing = createHashing(config.bcryptRounds);
+  const accounts = createAccounts({
+    nats,
+    aggregates: accountAggregates,
+    stores,
+    names: createNames(stores, accountAggregates),
+    sessions: createSessions(stores.sessions, config.refreshExpiryMs),
+    hashing,
+    jwtSecret: config.jwtSecret,
+    accessExpiryMs: config.accessExpiryMs,
+    logger,
+  });
+  const findAccount = accounts.find;
+  const lookup = createMessageLookup(findMessages);
+  return {
+    accounts,
+    rooms: createRooms({ aggregates: roomAggregates, findAccount, passcodes: stores.passcodes, hashing, logger }),
+    messages: createMessages({
+      log,
+      rooms: roomAggregates,
+      findAccount,
+      lookup,
+      fresh: createFreshMessages({ log, checkpoints, lookup }),
+    }),
+    /** Stops following the log. */
+    close: async (): Promise<void> => stopFacts(),
+  };
+};
+
+export type Commands = Awaited<ReturnType<typeof createCommands>>;

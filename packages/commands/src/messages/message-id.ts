@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * The id of a message that its client has named: the same sender, room and tempId give the same id, for ever. A SHA-256 in
+ * the shape of a version 4 UUID, which clients of the old system check.
+ */
+export const messageIdOf = (senderId: string, roomId: string, tempId: string): string => {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([senderId, roomId, tempId]))
+    .digest();
+  const versioned = Buffer.from(hash.subarray(0, 16));
+  versioned[6] = ((versioned[6] ?? 0) & 0x0f) | 0x40;
+  versioned[8] = ((versioned[8] ?? 0) & 0x3f) | 0x80;
+  const hex = versioned.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+};
+
+const uuid7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+
+/** Well inside the log's own window for duplicates (120 s), with room for clocks that differ. */
+const freshForMs = 90_000;
+
+/**
+ * Whether a tempId shows that it was made a moment ago: a UUIDv7 starts with its time. Its repetition is then inside the
+ * log's window for duplicates, and nothing has to be looked up.
+ */
+export const isFresh = (tempId: string, nowMs: number): boolean => {
+  const [, high, low] = uuid7.exec(tempId) ?? [];
+  if (high === undefined || low === undefined) return false;
+  return Math.abs(nowMs - Number.parseInt(high + low, 16)) < freshForMs;
+};

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  decideDelete,
+  decideEdit,
+  decideSend,
+  type EditEvent,
+  type MessageSnapshot,
+  type MessageType,
+  Refusal,
+  type RegisteredAccount,
+  type Room,
+} from '@kuraxx/domain';
+import {
+  type Appended,
+  decodeRecord,
+  type EventLog,
+  type Position,
+  PositionConflict,
+  Unavailable,
+} from '@kuraxx/event-store';
+import type { Aggregates } from '../aggregates.ts';
+import { createKeyedQueue } from '../keyed-queue.ts';
+import type { FreshMessages } from './fresh-message.ts';
+import type { FoundMessage, MessageLookup } from './lookup.ts';
+import { isFresh, messageIdOf } from './message-id.ts';
+import { senderOf } from './sender.ts';
+
+export type SendInput = {
+  readonly senderId: string;
+  readonly roomId: string;
+  readonly content: string;
+  readonly type: MessageType;
+  readonly replyToId?: string | null | undefined;
+  readonly tempId?: string | undefined;
+  readonly via?: 'ws';
+};
+
+export type Sent = {
+  readonly message: MessageSnapshot;
+  readonly position: Position;
+  /** It had been sent before: this is the first one. */
+  readonly duplicate: boolean;
+};
+
+type Needs = {
+  readonly log: EventLog;
+  readonly rooms: Aggregates<Room>;
+  readonly findAccount: (userId: string) => Promise<RegisteredAccount | undefined>;
+  readonly lookup: MessageLookup;
+  readonly fresh: FreshMessages;
+};
+
+const maxAttempts = 10;
+const maxJitterMs = 20;
+/** Looking up whether a message was sent long ago must not hold up a send for longer. */
+const duplicateLookupMs = 250;
+
+const now = (): string => new Date().toISOString();
+
+/** Commands about messages. Sending needs NATS alone; editing and deleting need the read model too. */
+export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs) => {
+  const inTurn = createKeyedQueue();
+
+  const storedAt = async (roomId: string, position: Position): Promise<MessageSnapshot> => {
+    const { sequence } = position;
+    for await (const record of log.readRoom(roomId, { after: sequence - 1, upTo: sequence })) {
+      const event = decodeRecord(record);
+      if (event?.type === 'MessageSent') return event.data.message;
+    }
+    throw new Unavailable(`the message at ${sequence} can't be read`);
+  };
+
+  /** Without the read model the log's own window for duplicates has to do. */
+  const findSentBefore = async (messageId: string): Promise<FoundMessage | undefined> => {
+    const late = new AbortController();
+    try {
+      return await Promise.race([
+        lookup(messageId),
+        delay(duplicateLookupMs, undefined, { signal: late.signal, ref: false }),
+      ]);
+    } catch (error) {
+      if (error instanceof Unavailable) return undefined;
+      throw error;
+    } finally {
+      late.abort();
+    }
+  };
+
+  const replyTarget = async (roomId: string, replyToId: string | null | undefined): Promise<MessageSnapshot | null> => {
+    if (replyToId === null || replyToId === undefined) return null;
+    const found = await fresh.findInRoom(roomId, replyToId);
+    if (found === undefined) throw new Refusal('VALIDATION_ERROR', 'replyToId: no such message in this room');
+    return found.snapshot;
+  };
+
+  const change = async (
+    messageId: string,
+    decide: (message: MessageSnapshot, room: Room) => EditEvent | undefined,
+  ): Promise<{ readonly message: MessageSnapshot; readonly position?: Position }> => {
+    const roomId = await fresh.locate(messageId);
+    if (roomId === undefined) throw new Refusal('MESSAGE_NOT_FOUND');
+    // all edits of a room share one expected sequence: in turn, they don't run into each other
+    return inTurn(roomId, async () => {
+      for (let count = 1; ; count++) {
+        const found = await fresh.find(roomId, messageId);
+        if (found === undefined) throw new Refusal('MESSAGE_NOT_FOUND');
+        const { snapshot, lastEdit } = found;
+        const event = decide(snapshot, (await rooms.load(roomId)).state);
+        if (event === undefined) return { message: snapshot };
+        try {
+          const { position } = await appendEdit(roomId, event, lastEdit);
+          return { message: event.type === 'MessageEdited' ? event.data.message : snapshot, position };
+        } catch (error) {
+          if (!(error instanceof PositionConflict)) throw error;
+          if (count === maxAttempts) throw new Refusal('CONFLICT');
+          await delay(Math.random() * maxJitterMs * count);
+        }
+      }
+    });
+  };
+
+  const appendEdit = (roomId: string, event: EditEvent, expectedSequence: number): Promise<Appended> =>
+    log.append({ kind: 'room', roomId, aspect: 'edit' }, event, { expectedSequence });
+
+  return {
+    /**
+     * Sends a message: the membership from memory, then one append. The same sender, room and tempId give the same message,
+     * however often and whenever it is repeated.
+     *
+     * @throws {Refusal} ROOM_NOT_FOUND, ROOM_ACCESS_DENIED, VALIDATION_ERROR (reply), AUTH_UNAUTHORIZED
+     * @throws {Unavailable} it may have been stored: repeat it with the same tempId
+     */
+    send: async (input: SendInput): Promise<Sent> => {
+      const { senderId, roomId, content, type, tempId } = input;
+      const [{ state: room }, account] = await Promise.all([rooms.load(roomId), findAccount(senderId)]);
+      if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
+      const messageId = tempId === undefined ? randomUUID() : messageIdOf(senderId, roomId, tempId);
+      if (tempId !== undefined && !isFresh(tempId, Date.now())) {
+        const before = await findSentBefore(messageId);
+        if (before !== undefined) return { message: before.snapshot, position: before.position, duplicate: true };
+      }
+      const message = decideSend(
+        {
+          messageId,
+          roomId,
+          content,
+          type,
+          sender: senderOf(account),
+          replyTo: await replyTarget(roomId, input.replyToId),
+          at: now(),
+        },
+        room,
+      );
+      const data = { message, ...(tempId === undefined ? {} : { tempId }) };
+      const { position, duplicate } = await log.append(
+        { kind: 'room', roomId, aspect: 'msg' },
+        { type: 'MessageSent', data },
+        { eventId: messageId, ...(input.via === undefined ? {} : { via: input.via }) },
+      );
+      return { message: duplicate ? await storedAt(roomId, position) : message, position, duplicate };
+    },
+
+    /** @throws {Refusal} MESSAGE_NOT_FOUND, ROOM_ACCESS_DENIED, CONFLICT @throws {Unavailable} also without the read model */
+    edit: (by: string, messageId: string, content: string) =>
+      change(messageId, (message, room) => decideEdit({ by, content, at: now() }, message, room)),
+
+    /** Without a position when it was deleted already. @throws as `edit` */
+    remove: (by: string, messageId: string) =>
+      change(messageId, (message, room) => decideDelete({ by, at: now() }, message, room)),
+  };
+};
