@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Commands, createCommands } from '@kuraxx/commands';
-import { type EventLog, openEventLog } from '@kuraxx/event-store';
+import { createCheckpointWatch, type EventLog, openEventLog } from '@kuraxx/event-store';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
 import { type Client, openClient } from './client.fixture.ts';
@@ -33,9 +33,11 @@ export const startGateway = async (
 ): Promise<TestGateway> => {
   const nats = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
   const log = await openEventLog({ nats, source: 'kuraxx/gateway' });
+  const checkpoints = createCheckpointWatch(nats);
   const commands = await createCommands({
     nats,
     log,
+    checkpoints,
     findMessages: async () => new Map(),
     config: {
       jwtSecret: 'a secret that is known to these tests alone',
@@ -96,6 +98,7 @@ export const startGateway = async (
     async close() {
       await gateway.close();
       await commands.close();
+      checkpoints.close();
       await log.close();
       await nats.close();
     },

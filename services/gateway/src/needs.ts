@@ -12,7 +12,7 @@ import type { UserRooms } from './user-rooms.ts';
 
 /** What the gateway executes. */
 export type GatewayCommands = {
-  readonly authenticate: Commands['authenticate'];
+  readonly accounts: Pick<Commands['accounts'], 'authenticate'>;
   readonly rooms: Pick<Commands['rooms'], 'load'>;
   readonly messages: Pick<Commands['messages'], 'send'>;
 };

@@ -31,7 +31,7 @@ export const authenticate = async (
   needs: Needs,
 ): Promise<void> => {
   const { userId, username, expiresAtMs } = await within(
-    needs.commands.authenticate(token),
+    needs.commands.accounts.authenticate(token),
     remainingMs,
     'authenticate',
   );
