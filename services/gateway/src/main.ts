@@ -47,6 +47,7 @@ const commands = await life.open(
         accessExpiryMs: config.jwt.accessExpiryMs,
         refreshExpiryMs: config.jwt.refreshExpiryMs,
         bcryptRounds: 12,
+        replicas: config.log.replicas,
       },
       logger,
     }),
