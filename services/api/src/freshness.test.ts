@@ -51,7 +51,7 @@ const freshnessOver = (head: (partition: Partition) => Promise<number>) => {
       return true;
     },
   };
-  return { waited, freshness: createFreshness(log, checkpoints) };
+  return { waited, freshness: createFreshness(log, checkpoints, async () => undefined) };
 };
 
 test('a read of a room waits for its partition and for the accounts', async () => {
@@ -84,4 +84,24 @@ test('a log that does not answer holds a read up for two seconds, not longer', a
 test('what is no outage is not hidden', async () => {
   const { freshness } = freshnessOver(() => Promise.reject(new TypeError('a bug')));
   await expect(freshness.accounts()).rejects.toThrow('a bug');
+});
+
+/** A projection that stands still `times` times before it goes on. */
+const stalledOver = (times: number, probe: () => Promise<unknown>) => {
+  let asked = 0;
+  const log = { partitions: [0], partitionOf: () => 0, epochOf: () => 'e', head: async () => 3 };
+  const checkpoints = { waitFor: async () => ++asked > times };
+  return { freshness: createFreshness(log, checkpoints, probe), asked: () => asked };
+};
+
+test('a projection that stands still is waited for when its database is back', async () => {
+  const { freshness, asked } = stalledOver(3, async () => undefined);
+  await freshness.everything();
+  expect(asked()).toBe(4);
+});
+
+test('while the database is away there is no waiting: the read says so at once', async () => {
+  const { freshness, asked } = stalledOver(3, () => Promise.reject(new Unavailable('Postgres is away')));
+  await freshness.everything();
+  expect(asked()).toBe(1);
 });

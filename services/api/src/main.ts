@@ -12,6 +12,9 @@ import { createRateLimiter } from './http/rate-limit.ts';
 import { listen } from './http/server.ts';
 import { watchLogConnection } from './log-watch.ts';
 
+/** The cheapest question to the read models: is anybody there? */
+const nobody = '00000000-0000-4000-8000-000000000000';
+
 const config = readConfig(process.env);
 const logger = createLogger('api', config);
 const life = lifecycle(logger);
@@ -56,6 +59,7 @@ const commands = await life.open(
         accessExpiryMs: config.jwt.accessExpiryMs,
         refreshExpiryMs: config.jwt.refreshExpiryMs,
         bcryptRounds: 12,
+        replicas: config.log.replicas,
       },
     }),
   (open) => open.close(),
@@ -67,11 +71,9 @@ const limiter = config.rateLimit.enabled
       (open) => open.close(),
     )
   : undefined;
+const freshness = createFreshness(log, checkpoints, () => readModel.queries.findUser(nobody));
 const app = createApp({
-  endpoints: endpointsOf(
-    apiContract,
-    createHandlers({ commands, readModel, logger, freshness: createFreshness(log, checkpoints) }),
-  ),
+  endpoints: endpointsOf(apiContract, createHandlers({ commands, readModel, logger, freshness })),
   authenticate: (token) => commands.accounts.authenticate(token),
   guard: createOutageGuard(watchLogConnection(nats)),
   limiter,

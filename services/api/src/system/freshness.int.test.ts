@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createFreshness } from '../freshness.ts';
 import { startService } from './process.fixture.ts';
 
-const closers: (() => Promise<unknown> | unknown)[] = [];
-const closing = <T>(part: T, close: (part: T) => Promise<unknown> | unknown): T => {
+const closers: (() => unknown)[] = [];
+const closing = <T>(part: T, close: (part: T) => unknown): T => {
   closers.push(() => close(part));
   return part;
 };
@@ -27,7 +27,11 @@ const open = async () => {
   const [writer, reader] = [await log('kuraxx/writer'), await log('kuraxx/reader')];
   const checkpoints = closing(createCheckpointWatch(reader.nc), (watch) => watch.close());
   const model = closing(await openReadModel({ databaseUrl: database.url }), (opened) => opened.close());
-  return { writer: writer.log, freshness: createFreshness(reader.log, checkpoints), queries: model.queries };
+  return {
+    writer: writer.log,
+    freshness: createFreshness(reader.log, checkpoints, async () => undefined),
+    queries: model.queries,
+  };
 };
 
 let system: Awaited<ReturnType<typeof open>>;

@@ -2,7 +2,7 @@ import type { apiContract, DetailedRoom, Room as WireRoom } from '@kuraxx/contra
 import type { Room } from '@kuraxx/domain';
 import type { Position } from '@kuraxx/event-store';
 import { type Api, answerWrite, settle } from '../../api.ts';
-import { roomFromAggregate } from '../../from-aggregates.ts';
+import { requireOpen, roomFromAggregate } from '../../from-aggregates.ts';
 import type { Handlers } from '../../http/handler.ts';
 
 type Writes = Pick<Handlers<typeof apiContract.rooms>, 'create' | 'update' | 'remove' | 'join' | 'leave' | 'transfer'>;
@@ -29,7 +29,7 @@ export const roomWrites = (api: Api): Writes => {
   return {
     create: async (call) => {
       const created = await rooms.create(call.caller.userId, call.body);
-      const room = await answerRoom(call, created.room.roomId, created);
+      const room = await answerRoom(call, requireOpen(created.room).roomId, created);
       return { data: { room: withoutCounts(room) }, position: created.position };
     },
 
