@@ -1,0 +1,54 @@
+import { type EventLog, openBucket } from '@kuraxx/event-store';
+import { followRoomSignals, watchPresence } from '@kuraxx/signals';
+import type { NatsConnection } from 'nats';
+import type { Logger } from 'pino';
+import { takeTurns } from './lease.ts';
+import { mirrorPartition } from './partition-mirror.ts';
+import { type Publication, presencePublication, signalPublication } from './publication.ts';
+import { createRedisPublisher } from './redis-publisher.ts';
+
+export type BridgeOptions = {
+  readonly nats: NatsConnection;
+  readonly log: EventLog;
+  readonly redisUrl: string;
+  readonly replicas: number;
+  readonly logger: Logger;
+};
+
+/** Starts mirroring as soon as no other bridge does. @returns how to stop */
+export const createBridge = async ({ nats, log, redisUrl, replicas, logger }: BridgeOptions) => {
+  const bucket = await openBucket(nats, 'KURAXX_BRIDGE', { replicas });
+  const redis = createRedisPublisher(redisUrl, logger);
+
+  /** What isn't kept is not kept here either: while Redis is away it is let go. */
+  const tell = (publication: Publication): void => {
+    redis.publish([publication]).catch((error: unknown) => {
+      logger.debug({ err: error, channel: publication.channel }, 'an ephemeral event was not mirrored');
+    });
+  };
+
+  const lead = async (signal: AbortSignal): Promise<void> => {
+    const stopSignals = followRoomSignals(nats, '*', (one) => tell(signalPublication(one, Date.now())));
+    const presence = watchPresence(nats, {
+      onAuthenticated: (person) => tell(presencePublication(person, true, Date.now())),
+      onOffline: (person, lastSeenAt) => tell(presencePublication(person, false, Date.parse(lastSeenAt))),
+    });
+    try {
+      const rooms = Array.from({ length: log.roomPartitions }, (_, partition) => partition);
+      await Promise.all(
+        rooms.map((partition) => mirrorPartition(partition, { log, positions: bucket, redis, logger }, signal)),
+      );
+    } finally {
+      stopSignals();
+      presence.close();
+    }
+  };
+
+  const stop = takeTurns(bucket, lead, logger);
+  return {
+    stop: async (): Promise<void> => {
+      await stop();
+      await redis.close();
+    },
+  };
+};
