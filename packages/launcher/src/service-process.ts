@@ -120,7 +120,8 @@ export const startService = async (spec: ServiceSpec, report: Report, signal: Ab
       await stop();
       if (signal.aborted) throw new StartError(`${name} was stopped while it started.`);
       const what = ended ? 'ended while it started' : `was not ready within ${readyTimeoutMs / 1000} s`;
-      throw new StartError(`${name} ${what}. Its last lines:\n${child.output().slice(-12).join('\n')}`);
+      const lines = child.output().filter((line) => !/^ {4}at /.test(line)); // the message says more than its stack
+      throw new StartError(`${name} ${what}. Its last lines:\n${lines.slice(-12).join('\n')}`);
     }
     await delay(15);
   }

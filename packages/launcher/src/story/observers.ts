@@ -51,7 +51,7 @@ export const openSocket = async (url: string): Promise<Inbox & { send(frame: obj
   ws.on('message', (data) => inbox.receive(textOf(data)));
   await new Promise<void>((resolve, reject) => {
     ws.once('open', () => resolve());
-    ws.once('error', reject);
+    ws.on('error', reject); // after that it closes, and what is waited for doesn't come
   });
   return { ...inbox, send: (frame) => ws.send(JSON.stringify(frame)) };
 };
