@@ -26,9 +26,22 @@ export type AggregateKind<S> = {
 
 export type Written<S> = { readonly state: S; readonly position?: Position; readonly event?: ChatEvent };
 
+/** For answers: a position only where something was written. */
+export const positionOf = ({ position }: { readonly position?: Position }): { readonly position?: Position } =>
+  position === undefined ? {} : { position };
+
 export type Aggregates<S> = {
-  /** As of the newest event that has reached this process. @throws {Unavailable} */
+  /** As of the newest event that has reached this process: no I/O when it is in memory. @throws {Unavailable} */
   load(id: string): Promise<Versioned<S>>;
+  /** As of now: sees every event stored before the call, wherever it was written. One request. @throws {Unavailable} */
+  loadFresh(id: string): Promise<Versioned<S>>;
+  /**
+   * Decides on what is in memory. A refusal counts only once it is sure that nothing newer is stored: who has just
+   * joined through another process is not turned away.
+   *
+   * @throws {Refusal} what `decide` throws @throws {Unavailable}
+   */
+  judge<T>(id: string, decide: (state: S) => T): Promise<{ readonly decision: T; readonly known: Versioned<S> }>;
   /** What is in memory. */
   peek(id: string): Versioned<S> | undefined;
   /**
@@ -53,6 +66,7 @@ export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggr
   const loading = new Map<string, Promise<Versioned<S>>>();
   /** The newest live event of what is being loaded: a fold that ended before it is not kept. */
   const newest = new Map<string, number>();
+  let gaps = 0;
   const inTurn = createKeyedQueue();
 
   const evolve = (known: Versioned<S>, record: LogRecord): Versioned<S> => {
@@ -62,11 +76,17 @@ export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggr
   };
 
   const fold = async (id: string): Promise<Versioned<S>> => {
-    let folded: Versioned<S> = { state: kind.initial(), sequence: 0 };
-    do {
-      for await (const record of log.readSubject(kind.subjectOf(id), folded.sequence)) folded = evolve(folded, record);
-    } while ((newest.get(id) ?? 0) > folded.sequence);
-    return folded;
+    for (;;) {
+      const begun = gaps;
+      let folded: Versioned<S> = { state: kind.initial(), sequence: 0 };
+      do {
+        for await (const record of log.readSubject(kind.subjectOf(id), folded.sequence))
+          folded = evolve(folded, record);
+      } while ((newest.get(id) ?? 0) > folded.sequence);
+      if (begun !== gaps) continue; // events after the fold may have been missed
+      cache.set(id, folded); // in the same tick as the checks: no event can slip in between
+      return folded;
+    }
   };
 
   const load = async (id: string): Promise<Versioned<S>> => {
@@ -74,27 +94,44 @@ export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggr
     if (known !== undefined) return known;
     const running = loading.get(id);
     if (running !== undefined) return running;
-    const task = fold(id)
-      .then((folded) => {
-        cache.set(id, folded);
-        return folded;
-      })
-      .finally(() => {
-        loading.delete(id);
-        newest.delete(id);
-      });
+    const task = fold(id).finally(() => {
+      loading.delete(id);
+      newest.delete(id);
+    });
     loading.set(id, task);
     return task;
   };
 
+  const loadFresh = async (id: string): Promise<Versioned<S>> => {
+    if (cache.get(id) === undefined && !loading.has(id)) return load(id);
+    const last = await log.lastSequence(kind.subjectOf(id));
+    const known = cache.get(id);
+    if (known !== undefined && known.sequence < last) cache.delete(id);
+    if (known === undefined && loading.has(id)) newest.set(id, Math.max(last, newest.get(id) ?? 0));
+    return load(id);
+  };
+
+  const judge: Aggregates<S>['judge'] = async (id, decide) => {
+    const known = await load(id);
+    try {
+      return { decision: decide(known.state), known };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const fresh = await loadFresh(id);
+      if (fresh.sequence === known.sequence) throw error;
+      return { decision: decide(fresh.state), known: fresh };
+    }
+  };
+
   const attempt = async (id: string, decide: (state: S) => ChatEvent | undefined): Promise<Written<S>> => {
-    const { state, sequence } = await load(id);
-    const event = decide(state);
+    const { decision: event, known } = await judge(id, decide);
+    const { state, sequence } = known;
     if (event === undefined) return { state };
     try {
       const { position } = await log.append(kind.subjectOf(id), event, { expectedSequence: sequence });
       const after = { state: kind.evolve(state, event, position.sequence), sequence: position.sequence };
-      if ((cache.get(id)?.sequence ?? 0) < after.sequence) cache.set(id, after);
+      // Only on what was decided on: anything else is newer, or was forgotten because events may have been missed
+      if (cache.get(id)?.sequence === sequence) cache.set(id, after);
       return { state: after.state, position, event };
     } catch (error) {
       cache.delete(id); // somebody was faster, or it is not known whether it was stored: read again
@@ -104,6 +141,8 @@ export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggr
 
   return {
     load,
+    loadFresh,
+    judge,
     peek: (id) => cache.get(id),
     execute: (id, decide) =>
       inTurn(id, async () => {
@@ -122,9 +161,12 @@ export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggr
       if (loading.has(id)) newest.set(id, Math.max(sequence, newest.get(id) ?? 0));
       const known = cache.get(id);
       if (known === undefined || sequence <= known.sequence) return;
+      cache.delete(id); // also when the event can't be read: the next load says so to who asks
       if (known.sequence === previousSequence) cache.set(id, evolve(known, record));
-      else cache.delete(id);
     },
-    forgetAll: () => cache.clear(),
+    forgetAll: () => {
+      gaps++;
+      cache.clear();
+    },
   };
 };

@@ -57,7 +57,9 @@ export const createAccounts = (needs: Needs) => {
   };
   const find = async (userId: string): Promise<RegisteredAccount | undefined> => {
     const { state } = await aggregates.load(userId);
-    return state.status === 'registered' ? state : undefined;
+    if (state.status === 'registered') return state;
+    const fresh = await aggregates.loadFresh(userId); // it may have registered elsewhere a moment ago
+    return fresh.state.status === 'registered' ? fresh.state : undefined;
   };
   const email = async (userId: string): Promise<string | undefined> =>
     (await stores.credentials.get(userId))?.value.email;
@@ -75,9 +77,10 @@ export const createAccounts = (needs: Needs) => {
     }): Promise<SignedIn> => {
       const userId = randomUUID();
       const { username, displayName = username } = input;
+      await names.requireFree(input.email, username);
+      const passwordHash = await hashing.hash(input.password); // may queue: a reservation must not grow old meanwhile
       const release = await names.reserve(input.email, username, userId);
       try {
-        const passwordHash = await hashing.hash(input.password);
         await stores.credentials.put(userId, { email: input.email, passwordHash });
         const at = new Date().toISOString();
         const { state, position } = await aggregates.execute(userId, (account) =>
@@ -105,10 +108,10 @@ export const createAccounts = (needs: Needs) => {
 
     /** Trades a refresh token, once. @throws {Refusal} AUTH_TOKEN_INVALID */
     refresh: async (refreshToken: string): Promise<Tokens> => {
-      const session = await sessions.rotate(refreshToken);
+      const session = await sessions.verify(refreshToken);
       const [account, address] = await Promise.all([find(session.userId), email(session.userId)]);
       if (account === undefined || address === undefined) throw new Refusal('AUTH_TOKEN_INVALID');
-      return tokensFor(account, address, session);
+      return tokensFor(account, address, await session.trade()); // last: what fails before leaves the token good
     },
 
     /** Ends all sessions of a user and the live sockets. */
@@ -135,7 +138,9 @@ export const createAccounts = (needs: Needs) => {
      */
     authenticate: async (accessToken: string): Promise<Caller> => {
       const claims = accessTokens.verify(accessToken);
-      return { ...claims, account: requireRegistered((await aggregates.load(claims.userId)).state) };
+      const account = await find(claims.userId);
+      if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
+      return { ...claims, account };
     },
   };
 

@@ -34,12 +34,21 @@ export const createNames = ({ names, credentials }: Stores, accounts: Aggregates
     if (state.status === 'registered') return undefined;
     if (state.status === 'absent' && Date.now() - Date.parse(entry.value.at) < abandonedAfterMs) return undefined;
     if (!(await abandon(entry.value.userId))) return undefined;
-    if (!(await names.update(key, value, entry.revision))) return undefined;
-    return (await names.get(key))?.revision;
+    return names.update(key, value, entry.revision);
+  };
+
+  const isTaken = async (key: string): Promise<boolean> => {
+    const entry = await names.get(key);
+    return entry !== undefined && (await accounts.load(entry.value.userId)).state.status === 'registered';
   };
 
   return {
     abandon,
+    /** Refuses names that somebody has for good, before anything costly is done. @throws {Refusal} AUTH_USER_EXISTS */
+    requireFree: async (email: string, username: string): Promise<void> => {
+      const taken = await Promise.all([emailKey(email), usernameKey(username)].map(isTaken));
+      if (taken.includes(true)) throw new Refusal('AUTH_USER_EXISTS');
+    },
     /**
      * Reserves both names of a user, or none.
      *

@@ -6,7 +6,7 @@ import type { Stores } from '../kv/buckets.ts';
  * A token that was traded so recently is refused without ending its family: a client that asked twice at once, or whose
  * answer got lost, is no thief. Later it is.
  */
-const reuseGraceMs = 10_000;
+const defaultReuseGraceMs = 10_000;
 
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 
@@ -18,7 +18,7 @@ const tokenPattern = /^([0-9a-f-]{36})\.([0-9a-f-]{36})\.([A-Za-z0-9_-]{43})$/;
 export type OpenedSession = { readonly userId: string; readonly sessionId: string; readonly refreshToken: string };
 
 /** Refresh tokens: opaque, stored hashed, each good for one trade. */
-export const createSessions = (sessions: Stores['sessions'], expiryMs: number) => {
+export const createSessions = (sessions: Stores['sessions'], expiryMs: number, reuseGraceMs = defaultReuseGraceMs) => {
   const fresh = (userId: string, sessionId: string) => {
     const secret = randomBytes(32).toString('base64url');
     const now = Date.now();
@@ -38,11 +38,11 @@ export const createSessions = (sessions: Stores['sessions'], expiryMs: number) =
       return session;
     },
     /**
-     * Trades a token for the next one. Of several at once one wins.
+     * Checks a token, which stays good until it is traded for the next one. Of several trades at once one wins.
      *
      * @throws {Refusal} AUTH_TOKEN_INVALID; reuse later than ten seconds after the trade ends the session
      */
-    rotate: async (token: string): Promise<OpenedSession> => {
+    verify: async (token: string): Promise<{ readonly userId: string; trade(): Promise<OpenedSession> }> => {
       const [, userId, sessionId, secret] = tokenPattern.exec(token) ?? [];
       if (userId === undefined || sessionId === undefined || secret === undefined) throw invalid();
       const key = `${userId}.${sessionId}`;
@@ -55,12 +55,15 @@ export const createSessions = (sessions: Stores['sessions'], expiryMs: number) =
         throw invalid();
       }
       if (!isSame(hashOf(secret), secretHash)) {
-        if (now - Date.parse(rotatedAt) > reuseGraceMs) await sessions.remove(key);
+        if (now - Date.parse(rotatedAt) >= reuseGraceMs) await sessions.remove(key);
         throw invalid();
       }
-      const { value, session } = fresh(userId, sessionId);
-      if (!(await sessions.update(key, value, entry.revision))) throw invalid();
-      return session;
+      const trade = async (): Promise<OpenedSession> => {
+        const { value, session } = fresh(userId, sessionId);
+        if ((await sessions.update(key, value, entry.revision)) === undefined) throw invalid();
+        return session;
+      };
+      return { userId, trade };
     },
     /** Ends all sessions of a user. */
     endAll: async (userId: string): Promise<void> => {

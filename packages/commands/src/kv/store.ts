@@ -11,8 +11,8 @@ export type Store<T> = {
   put(key: string, value: T): Promise<void>;
   /** @returns the revision; `undefined` when the key is there already */
   create(key: string, value: T): Promise<number | undefined>;
-  /** @returns false when the entry has changed since `revision` */
-  update(key: string, value: T, revision: number): Promise<boolean>;
+  /** @returns the new revision; `undefined` when the entry has changed since `revision` */
+  update(key: string, value: T, revision: number): Promise<number | undefined>;
   /** Deletes for good, only at `revision` when one is given (else whatever is there). */
   remove(key: string, revision?: number): Promise<void>;
   keys(filter: string): Promise<string[]>;
@@ -68,8 +68,8 @@ export const openStore = async <T extends z.ZodType>(
     },
     put: async (key, value) => void (await within(`put into ${name}`, bucket.put(key, encode(value)))),
     create: (key, value) => unlessConflict(within(`create in ${name}`, bucket.create(key, encode(value)))),
-    update: async (key, value, revision) =>
-      (await unlessConflict(within(`update in ${name}`, bucket.update(key, encode(value), revision)))) !== undefined,
+    update: (key, value, revision) =>
+      unlessConflict(within(`update in ${name}`, bucket.update(key, encode(value), revision))),
     remove: async (key, revision) => {
       const condition = revision === undefined ? {} : { previousSeq: revision };
       await unlessConflict(within(`remove from ${name}`, bucket.purge(key, condition)));

@@ -23,11 +23,12 @@ export const createFreshMessages = ({ log, checkpoints, lookup }: Needs) => {
 
   /** The read model has seen every message and edit of the room as of now. @returns the last edit's sequence */
   const settleRoom = async (roomId: string): Promise<number> => {
-    const [lastEdit, lastMessage] = await Promise.all([
+    const [lastEdit, lastMessage, lastMeta] = await Promise.all([
       log.lastSequence({ kind: 'room', roomId, aspect: 'edit' }),
       log.lastSequence({ kind: 'room', roomId, aspect: 'msg' }),
+      log.lastSequence({ kind: 'room', roomId, aspect: 'meta' }), // joins and leaves write SYSTEM messages
     ]);
-    await waitFor(log.partitionOf(roomId), Math.max(lastEdit, lastMessage));
+    await waitFor(log.partitionOf(roomId), Math.max(lastEdit, lastMessage, lastMeta));
     return lastEdit;
   };
 

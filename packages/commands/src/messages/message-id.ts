@@ -17,8 +17,9 @@ export const messageIdOf = (senderId: string, roomId: string, tempId: string): s
 
 const uuid7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
-/** Well inside the log's own window for duplicates (120 s), with room for clocks that differ. */
+/** Together well inside the log's own window for duplicates (120 s), also when the client's clock is ahead. */
 const freshForMs = 90_000;
+const maxAheadMs = 10_000;
 
 /**
  * Whether a tempId shows that it was made a moment ago: a UUIDv7 starts with its time. Its repetition is then inside the
@@ -27,5 +28,6 @@ const freshForMs = 90_000;
 export const isFresh = (tempId: string, nowMs: number): boolean => {
   const [, high, low] = uuid7.exec(tempId) ?? [];
   if (high === undefined || low === undefined) return false;
-  return Math.abs(nowMs - Number.parseInt(high + low, 16)) < freshForMs;
+  const ageMs = nowMs - Number.parseInt(high + low, 16);
+  return ageMs < freshForMs && ageMs > -maxAheadMs;
 };

@@ -10,6 +10,7 @@ import {
   Refusal,
   type RegisteredAccount,
   type Room,
+  requireMember,
 } from '@kuraxx/domain';
 import {
   type Appended,
@@ -95,18 +96,20 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs
   };
 
   const change = async (
+    by: string,
     messageId: string,
     decide: (message: MessageSnapshot, room: Room) => EditEvent | undefined,
   ): Promise<{ readonly message: MessageSnapshot; readonly position?: Position }> => {
     const roomId = await fresh.locate(messageId);
     if (roomId === undefined) throw new Refusal('MESSAGE_NOT_FOUND');
+    await rooms.judge(roomId, (room) => requireMember(room, by)); // strangers wait for nothing
     // all edits of a room share one expected sequence: in turn, they don't run into each other
     return inTurn(roomId, async () => {
       for (let count = 1; ; count++) {
         const found = await fresh.find(roomId, messageId);
         if (found === undefined) throw new Refusal('MESSAGE_NOT_FOUND');
         const { snapshot, lastEdit } = found;
-        const event = decide(snapshot, (await rooms.load(roomId)).state);
+        const { decision: event } = await rooms.judge(roomId, (room) => decide(snapshot, room));
         if (event === undefined) return { message: snapshot };
         try {
           const { position } = await appendEdit(roomId, event, lastEdit);
@@ -133,25 +136,17 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs
      */
     send: async (input: SendInput): Promise<Sent> => {
       const { senderId, roomId, content, type, tempId } = input;
-      const [{ state: room }, account] = await Promise.all([rooms.load(roomId), findAccount(senderId)]);
+      const account = await findAccount(senderId);
       if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
+      await rooms.judge(roomId, (room) => requireMember(room, senderId)); // nothing is looked up for strangers
       const messageId = tempId === undefined ? randomUUID() : messageIdOf(senderId, roomId, tempId);
       if (tempId !== undefined && !isFresh(tempId, Date.now())) {
         const before = await findSentBefore(messageId);
         if (before !== undefined) return { message: before.snapshot, position: before.position, duplicate: true };
       }
-      const message = decideSend(
-        {
-          messageId,
-          roomId,
-          content,
-          type,
-          sender: senderOf(account),
-          replyTo: await replyTarget(roomId, input.replyToId),
-          at: now(),
-        },
-        room,
-      );
+      const replyTo = await replyTarget(roomId, input.replyToId);
+      const command = { messageId, roomId, content, type, sender: senderOf(account), replyTo, at: now() };
+      const { decision: message } = await rooms.judge(roomId, (room) => decideSend(command, room));
       const data = { message, ...(tempId === undefined ? {} : { tempId }) };
       const { position, duplicate } = await log.append(
         { kind: 'room', roomId, aspect: 'msg' },
@@ -163,10 +158,10 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs
 
     /** @throws {Refusal} MESSAGE_NOT_FOUND, ROOM_ACCESS_DENIED, CONFLICT @throws {Unavailable} also without the read model */
     edit: (by: string, messageId: string, content: string) =>
-      change(messageId, (message, room) => decideEdit({ by, content, at: now() }, message, room)),
+      change(by, messageId, (message, room) => decideEdit({ by, content, at: now() }, message, room)),
 
     /** Without a position when it was deleted already. @throws as `edit` */
     remove: (by: string, messageId: string) =>
-      change(messageId, (message, room) => decideDelete({ by, at: now() }, message, room)),
+      change(by, messageId, (message, room) => decideDelete({ by, at: now() }, message, room)),
   };
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type ChatEvent,
   decideRoom,
+  initialRoom,
   newMessage,
   Refusal,
   type RegisteredAccount,
@@ -93,8 +94,8 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
   };
 
   return {
-    /** The room as of the newest event that has reached this process. */
-    load: async (roomId: string): Promise<Room> => (await aggregates.load(roomId)).state,
+    /** The room as of now, wherever it was written last; unknown ones are `absent`. One request to NATS. */
+    load: async (roomId: string): Promise<Room> => (await aggregates.loadFresh(roomId)).state,
     /** The room when it is in memory. */
     peek: (roomId: string): Room | undefined => aggregates.peek(roomId)?.state,
 
@@ -115,6 +116,7 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
         ownMembershipId: randomUUID(),
         at: now(),
       };
+      decideRoom(create, initialRoom()); // refused before a passcode is stored
       if (passcode !== undefined) await passcodes.put(roomId, { hash: await hashing.hash(passcode) });
       return command(roomId, create);
     },
@@ -151,7 +153,7 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
 
     join: async (userId: string, roomId: string, passcode?: string) => {
       const account = await requireAccount(userId);
-      const { state } = await aggregates.load(roomId);
+      const { state } = await aggregates.loadFresh(roomId);
       const isMember = state.status === 'open' && state.members.has(userId);
       const fits = isMember || (await passcodeFits(state, roomId, passcode));
       const join: RoomCommand = {
