@@ -1,0 +1,64 @@
+import { specificationOf } from '@kuraxx/testing';
+import { expect, test } from 'vitest';
+import type { AccountEvent } from '../events/index.ts';
+import { at, later } from '../people.fixture.ts';
+import { type Account, type AccountCommand, decideAccount, evolveAccount, initialAccount } from './account.ts';
+
+const given = specificationOf({
+  decide: (command: AccountCommand, account: Account) => {
+    const event = decideAccount(command, account);
+    return event === undefined ? [] : [event];
+  },
+  evolve: evolveAccount,
+  initialState: initialAccount,
+});
+const register: AccountCommand = { type: 'Register', userId: 'ann', username: 'ann_b', displayName: 'Ann', at };
+const registered: AccountEvent = {
+  type: 'UserRegistered',
+  data: { userId: 'ann', username: 'ann_b', displayName: 'Ann', at },
+};
+const abandon: AccountCommand = { type: 'AbandonRegistration', userId: 'ann', at };
+const abandoned: AccountEvent = { type: 'RegistrationAbandoned', data: { userId: 'ann', at } };
+const update = (changes: { displayName?: string; avatarUrl?: string }): AccountCommand => ({
+  type: 'UpdateProfile',
+  changes,
+  at: later,
+});
+
+test('somebody registers', () => given().when(register).then(registered));
+test('once', () => given(registered).when(register).thenRefused('AUTH_USER_EXISTS'));
+test('an abandoned registration never comes to its end', () =>
+  given(abandoned).when(register).thenRefused('AUTH_USER_EXISTS'));
+test('a registration is abandoned', () => given().when(abandon).then(abandoned));
+test('once', () => given(abandoned).when(abandon).thenNothing());
+test('a finished registration is not abandoned', () => given(registered).when(abandon).thenRefused('AUTH_USER_EXISTS'));
+test('a profile changes where it says so', () =>
+  given(registered)
+    .when(update({ avatarUrl: 'https://example.org/a.png' }))
+    .then({
+      type: 'ProfileUpdated',
+      data: { userId: 'ann', displayName: 'Ann', avatarUrl: 'https://example.org/a.png', at: later },
+    }));
+test('the same profile is no change', () =>
+  given(registered)
+    .when(update({ displayName: 'Ann' }))
+    .thenNothing());
+test('without an account there is no profile', () =>
+  given()
+    .when(update({ displayName: 'Ann' }))
+    .thenRefused('AUTH_UNAUTHORIZED'));
+test('the account shows its last profile', () => {
+  const changed: AccountEvent = {
+    type: 'ProfileUpdated',
+    data: { userId: 'ann', displayName: 'Annie', avatarUrl: null, at: later },
+  };
+  expect([registered, changed].reduce(evolveAccount, initialAccount())).toEqual({
+    status: 'registered',
+    userId: 'ann',
+    username: 'ann_b',
+    displayName: 'Annie',
+    avatarUrl: null,
+    createdAt: at,
+    updatedAt: later,
+  });
+});
