@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { envSchema, readConfig } from '@kuraxx/runtime';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const root = new URL('../../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+const service = z.object({
+  image: z.string().optional(),
+  build: z.object({ context: z.string(), dockerfile: z.string(), args: z.record(z.string(), z.string()) }).optional(),
+  ports: z.array(z.string()).optional(),
+  environment: z.record(z.string(), z.string()).optional(),
+  profiles: z.array(z.string()).optional(),
+  volumes: z.array(z.string()).optional(),
+  healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+  depends_on: z.record(z.string(), z.object({ condition: z.literal('service_healthy') })).optional(),
+});
+const compose = z
+  .object({ services: z.record(z.string(), service), volumes: z.record(z.string(), z.unknown()) })
+  .parse(parse(read('docker-compose.yml'), { merge: true }));
+
+const ours = ['api', 'gateway', 'projector', 'redis-bridge'];
+const servers = ['nats', 'postgres', 'redis'];
+const of = (name: string) => service.parse(compose.services[name]);
+
+test('the compose file has the servers, the services and the debug tools, and nothing else', () => {
+  expect(Object.keys(compose.services).toSorted()).toEqual([...ours, ...servers, 'adminer', 'redis-ui'].toSorted());
+});
+
+test.each(servers)('%s has a health check, a volume that is declared, and listens on loopback alone', (name) => {
+  const { healthcheck, volumes = [], ports = [] } = of(name);
+  expect(healthcheck?.test[0]).toBe('CMD');
+  expect(
+    volumes.map((volume) => volume.split(':')[0]).every((volume) => volume !== undefined && volume in compose.volumes),
+  ).toBe(true);
+  expect(volumes).toHaveLength(1);
+  expect(ports.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
+});
+
+test.each(ours)(
+  '%s is built from what is there, waits for the servers, and its variables are ones that are read',
+  (name) => {
+    const { build, environment = {}, depends_on = {} } = of(name);
+    expect(existsSync(new URL(build?.dockerfile ?? 'missing', root))).toBe(true);
+    expect(existsSync(new URL(`services/${build?.args['SERVICE']}/src/main.ts`, root))).toBe(true);
+    expect(Object.keys(depends_on).toSorted()).toEqual(servers);
+    for (const variable of Object.keys(environment)) expect(Object.keys(envSchema.shape)).toContain(variable);
+  },
+);
+
+test('with a secret of its own the composed environment is fit for production', () => {
+  const environment = of('api').environment ?? {};
+  const filled = Object.entries(environment).map(([name, value]) => [name, value.replace(/\$\{\w+:-([^}]*)\}/g, '$1')]);
+  const config = readConfig({ ...Object.fromEntries(filled), JWT_SECRET: 's'.repeat(48) });
+  expect(config).toMatchObject({ nodeEnv: 'production', http: { port: 3001 }, ws: { port: 3002 } });
+});
+
+test('the published ports are those that the services listen on by default', () => {
+  expect(of('api').ports).toEqual(['${PORT:-3001}:3001']);
+  expect(of('gateway').ports).toEqual(['${WS_PORT:-3002}:3002']);
+  expect(of('adminer')).toMatchObject({ profiles: ['debug'], ports: ['127.0.0.1:8080:8080'] });
+  expect(of('redis-ui')).toMatchObject({ profiles: ['debug'], ports: ['127.0.0.1:8081:8081'] });
+});
+
+test('the Dockerfile runs what the build makes, as somebody else than root, with a health check', () => {
+  const dockerfile = read('deploy/Dockerfile');
+  expect(dockerfile.match(/^FROM /gm)).toHaveLength(2);
+  expect(dockerfile).toMatch(/^USER node$/m);
+  expect(dockerfile).toMatch(/^HEALTHCHECK .*CMD \["node", "deploy\/healthcheck\.mjs"\]$/m);
+  expect(existsSync(new URL('deploy/healthcheck.mjs', root))).toBe(true);
+  expect(dockerfile).toContain('services/$SERVICE/dist/main.js');
+  for (const name of ours) expect(read(`services/${name}/tsconfig.build.json`)).toContain('"outDir": "dist"');
+  const ignored = read('deploy/Dockerfile.dockerignore').split('\n');
+  expect(ignored).toEqual(expect.arrayContaining(['**/node_modules', '**/dist', '.env']));
+});
