@@ -20,8 +20,10 @@ export type AggregateKind<S> = {
   readonly initial: () => S;
   /** Never refuses; ignores events of other kinds. */
   readonly evolve: (state: S, event: ChatEvent, sequence: number) => S;
-  /** How many are kept in memory. */
-  readonly max: number;
+  /** Its share of `maxWeight`; 1 by default. */
+  readonly weightOf?: (state: S) => number;
+  /** How much is kept in memory. */
+  readonly maxWeight: number;
 };
 
 export type Written<S> = { readonly state: S; readonly position?: Position; readonly event?: ChatEvent };
@@ -62,7 +64,7 @@ const maxJitterMs = 20;
 
 /** Aggregates of one kind, folded from their subject, kept in memory and kept fresh by the live feed. */
 export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggregates<S> => {
-  const cache = createLru<Versioned<S>>(kind.max);
+  const cache = createLru<Versioned<S>>(kind.maxWeight, ({ state }) => kind.weightOf?.(state) ?? 1);
   const loading = new Map<string, Promise<Versioned<S>>>();
   /** The newest live event of what is being loaded: a fold that ended before it is not kept. */
   const newest = new Map<string, number>();

@@ -1,4 +1,5 @@
 import {
+  type Account,
   type ChatEvent,
   evolveAccount,
   evolveRoom,
@@ -6,6 +7,7 @@ import {
   initialRoom,
   isAccountEvent,
   isRoomEvent,
+  type Room,
 } from '@kuraxx/domain';
 import type { CheckpointWatch, EventLog } from '@kuraxx/event-store';
 import type { NatsConnection } from 'nats';
@@ -38,8 +40,9 @@ export type CommandsOptions = {
   readonly logger: Logger;
 };
 
-/** A room with a thousand members takes some 200 kB, an empty one 1 kB. */
-const roomsInMemory = 20_000;
+/** Of all rooms in memory together, at some 200 bytes each; a room itself counts like five. */
+const membersInMemory = 500_000;
+const roomWeight = 5;
 const accountsInMemory = 100_000;
 
 /** Everything that can be asked of the system, for the api and the gateway alike: no service in between. */
@@ -49,14 +52,15 @@ export const createCommands = async (options: CommandsOptions) => {
   const roomAggregates = createAggregates(log, {
     subjectOf: (roomId) => ({ kind: 'room', roomId, aspect: 'meta' }),
     initial: initialRoom,
-    evolve: (room, event: ChatEvent, sequence) => (isRoomEvent(event) ? evolveRoom(room, event, sequence) : room),
-    max: roomsInMemory,
+    evolve: (room: Room, event: ChatEvent, sequence) => (isRoomEvent(event) ? evolveRoom(room, event, sequence) : room),
+    weightOf: (room) => roomWeight + (room.status === 'open' ? room.members.size : 0),
+    maxWeight: membersInMemory,
   });
   const accountAggregates = createAggregates(log, {
     subjectOf: (userId) => ({ kind: 'account', userId }),
     initial: initialAccount,
-    evolve: (account, event: ChatEvent) => (isAccountEvent(event) ? evolveAccount(account, event) : account),
-    max: accountsInMemory,
+    evolve: (account: Account, event: ChatEvent) => (isAccountEvent(event) ? evolveAccount(account, event) : account),
+    maxWeight: accountsInMemory,
   });
   const stopFacts = await log.followFacts(
     (record, previousSequence) => {

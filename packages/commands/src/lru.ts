@@ -1,6 +1,17 @@
-/** A map that keeps the `max` entries used last. */
-export const createLru = <V>(max: number) => {
+/**
+ * A map that keeps the entries used last, as many as weigh `max` together.
+ *
+ * @param weightOf an entry's share of `max`; 1 by default, so that `max` is a number of entries
+ */
+export const createLru = <V>(max: number, weightOf: (value: V) => number = () => 1) => {
   const entries = new Map<string, V>();
+  let weight = 0;
+  const remove = (key: string): void => {
+    const value = entries.get(key);
+    if (value === undefined) return;
+    entries.delete(key);
+    weight -= weightOf(value);
+  };
   return {
     get: (key: string): V | undefined => {
       const value = entries.get(key);
@@ -10,12 +21,18 @@ export const createLru = <V>(max: number) => {
       return value;
     },
     set: (key: string, value: V): void => {
-      entries.delete(key);
+      remove(key);
       entries.set(key, value);
-      const [oldest] = entries.keys();
-      if (entries.size > max && oldest !== undefined) entries.delete(oldest);
+      weight += weightOf(value);
+      for (const oldest of entries.keys()) {
+        if (weight <= max || oldest === key) break;
+        remove(oldest);
+      }
     },
-    delete: (key: string): void => void entries.delete(key),
-    clear: (): void => entries.clear(),
+    delete: remove,
+    clear: (): void => {
+      entries.clear();
+      weight = 0;
+    },
   };
 };

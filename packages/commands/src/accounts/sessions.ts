@@ -8,6 +8,9 @@ import type { Stores } from '../kv/buckets.ts';
  */
 const defaultReuseGraceMs = 10_000;
 
+/** Of one user at once. */
+export const maxSessions = 100;
+
 const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 
 const isSame = (left: string, right: string): boolean =>
@@ -29,10 +32,21 @@ export const createSessions = (sessions: Stores['sessions'], expiryMs: number, r
     };
     return { value, session: { userId, sessionId, refreshToken: `${userId}.${sessionId}.${secret}` } };
   };
+  /** The sessions that were not used for longest end, so that nobody who only ever signs in fills the store. */
+  const makeRoom = async (userId: string): Promise<void> => {
+    const keys = await sessions.keys(`${userId}.>`);
+    if (keys.length < maxSessions) return;
+    const used = await Promise.all(
+      keys.map(async (key) => ({ key, rotatedAt: (await sessions.get(key))?.value.rotatedAt ?? '' })),
+    );
+    used.sort((left, right) => (left.rotatedAt < right.rotatedAt ? -1 : 1));
+    await Promise.all(used.slice(0, keys.length - maxSessions + 1).map(({ key }) => sessions.remove(key)));
+  };
   const invalid = (): Refusal => new Refusal('AUTH_TOKEN_INVALID');
 
   return {
     open: async (userId: string): Promise<OpenedSession> => {
+      await makeRoom(userId);
       const { value, session } = fresh(userId, randomUUID());
       await sessions.put(`${userId}.${session.sessionId}`, value);
       return session;

@@ -40,11 +40,12 @@ export const createFreshMessages = ({ log, checkpoints, lookup }: Needs) => {
     );
   };
 
-  /** Folds the room's last events. Bounded, so that what is older is not found. */
-  const searchLog = async (roomId: string, messageId: string): Promise<FoundMessage | undefined> => {
+  /** Folds the room's last events. @returns `'unknown'` when it may be older than what was searched */
+  const searchLog = async (roomId: string, messageId: string): Promise<FoundMessage | undefined | 'unknown'> => {
     const head = await log.head(log.partitionOf(roomId));
+    const after = Math.max(0, head - searchedEvents);
     let found: FoundMessage | undefined;
-    for await (const record of log.readRoom(roomId, { after: Math.max(0, head - searchedEvents), upTo: head })) {
+    for await (const record of log.readRoom(roomId, { after, upTo: head })) {
       const event = decodeRecord(record);
       if (event === undefined) continue;
       if ('message' in event.data && event.data.message.id === messageId) {
@@ -53,7 +54,7 @@ export const createFreshMessages = ({ log, checkpoints, lookup }: Needs) => {
         found = { ...found, snapshot: { ...found.snapshot, deletedAt: event.data.at } };
       }
     }
-    return found;
+    return found ?? (after === 0 ? undefined : 'unknown');
   };
 
   return {
@@ -78,7 +79,7 @@ export const createFreshMessages = ({ log, checkpoints, lookup }: Needs) => {
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         const found = await searchLog(roomId, messageId);
-        if (found === undefined) throw error; // it may be older than what was searched
+        if (found === 'unknown') throw error;
         return found;
       }
     },

@@ -31,7 +31,8 @@ export type SendInput = {
   readonly senderId: string;
   readonly roomId: string;
   readonly content: string;
-  readonly type: MessageType;
+  /** SYSTEM messages are written by joins and leaves alone. */
+  readonly type: Exclude<MessageType, 'SYSTEM'>;
   readonly replyToId?: string | null | undefined;
   readonly tempId?: string | undefined;
   readonly via?: 'ws';
