@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { type MessageSnapshot, Refusal, type RoomType } from '@kuraxx/domain';
+import {
+  announceCheckpoint,
+  createCheckpointWatch,
+  decodeRecord,
+  type EventLog,
+  type LogRecord,
+  openEventLog,
+  type Position,
+  Unavailable,
+} from '@kuraxx/event-store';
+import { type FreshServer, freshNats } from '@kuraxx/testing';
+import { connect, type NatsConnection } from 'nats';
+import { pino } from 'pino';
+import { type Commands, createCommands, type SignedIn } from './index.ts';
+import { openStores, type Stores } from './kv/buckets.ts';
+
+export const password = 'correct horse';
+
+/** The read model in memory: it follows the log and says how far it is, and can be stopped. */
+const project = async (nats: NatsConnection, log: EventLog) => {
+  const rows = new Map<string, { snapshot: MessageSnapshot; position: Position }>();
+  let isAway = false;
+  const apply = (record: LogRecord): void => {
+    const event = decodeRecord(record);
+    if (event === undefined) return;
+    if ('message' in event.data) {
+      const { message } = event.data;
+      rows.set(message.id, { snapshot: message, position: rows.get(message.id)?.position ?? record.position });
+    } else if (event.type === 'MessageDeleted') {
+      const row = rows.get(event.data.messageId);
+      if (row !== undefined)
+        rows.set(row.snapshot.id, { ...row, snapshot: { ...row.snapshot, deletedAt: event.data.at } });
+    }
+  };
+  const reached = new Map(log.partitions.map((partition) => [partition, 0]));
+  const announce = (): void => {
+    for (const [partition, sequence] of reached) {
+      announceCheckpoint(nats, partition, { epoch: log.epochOf(partition), sequence, stalled: isAway });
+    }
+  };
+  const followed = await Promise.all(
+    log.partitions.map((partition) =>
+      log.consume(partition, { after: 0 }, async (records) => {
+        records.forEach(apply);
+        reached.set(partition, records.at(-1)?.position.sequence ?? 0);
+        announce();
+      }),
+    ),
+  );
+  const timer = setInterval(announce, 500);
+  announce();
+  return {
+    find: async (ids: string[]) => {
+      if (isAway) throw new Unavailable('the test has taken the read model away');
+      return new Map(
+        ids.flatMap((id) => {
+          const row = rows.get(id);
+          return row === undefined ? [] : [[id, row] as const];
+        }),
+      );
+    },
+    setAway: (away: boolean) => {
+      isAway = away;
+      announce();
+    },
+    stop: async () => {
+      clearInterval(timer);
+      await Promise.all(followed.map((consumption) => consumption.stop()));
+    },
+  };
+};
+
+export type TestProcess = { readonly commands: Commands; readonly log: EventLog; close(): Promise<void> };
+
+export type TestSystem = TestProcess & {
+  readonly server: FreshServer;
+  readonly nats: NatsConnection;
+  readonly stores: Stores;
+  setReadModelAway(away: boolean): void;
+  /** Commands with a connection and caches of their own, as another process has them. */
+  another(): Promise<TestProcess>;
+  register(): Promise<SignedIn>;
+  /** A room of `owner` with members; its id. */
+  room(
+    owner: SignedIn,
+    options?: { type?: RoomType; passcode?: string; members?: readonly SignedIn[] },
+  ): Promise<string>;
+};
+
+/** Commands on a NATS of their own, with a read model in memory. */
+export const startSystem = async (): Promise<TestSystem> => {
+  const server = await freshNats();
+  const nats = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+  const mainLog = await openEventLog({ nats, source: 'kuraxx/test' });
+  const projection = await project(nats, mainLog);
+
+  const open = async (connection: NatsConnection, log: EventLog): Promise<TestProcess> => {
+    const checkpoints = createCheckpointWatch(connection);
+    const commands = await createCommands({
+      nats: connection,
+      log,
+      checkpoints,
+      findMessages: projection.find,
+      config: { jwtSecret: 's'.repeat(32), accessExpiryMs: 900_000, refreshExpiryMs: 900_000, bcryptRounds: 4 },
+      logger: pino({ level: 'silent' }),
+    });
+    const close = async (): Promise<void> => {
+      await commands.close();
+      checkpoints.close();
+    };
+    return { commands, log, close };
+  };
+  const main = await open(nats, mainLog);
+  const { commands } = main;
+  return {
+    ...main,
+    server,
+    nats,
+    stores: await openStores(nats, 1),
+    setReadModelAway: projection.setAway,
+    another: async () => {
+      const connection = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+      const log = await openEventLog({ nats: connection, source: 'kuraxx/other' });
+      const other = await open(connection, log);
+      const close = async (): Promise<void> => {
+        await other.close();
+        await log.close();
+        await connection.close();
+      };
+      return { ...other, close };
+    },
+    register: () => {
+      const username = `u_${randomUUID().slice(0, 8)}`;
+      return commands.accounts.register({ email: `${username}@example.org`, username, password });
+    },
+    room: async (owner, { type = 'PUBLIC', passcode, members = [] } = {}) => {
+      const memberIds = members.map(({ account }) => account.userId);
+      const { room } = await commands.rooms.create(owner.account.userId, { type, passcode, memberIds });
+      if (room.status !== 'open') throw new Error('the room is not open');
+      return room.roomId;
+    },
+    close: async () => {
+      await projection.stop();
+      await main.close();
+      await mainLog.close();
+      await nats.close();
+      await server.remove();
+    },
+  };
+};
+
+/** What became of attempts: `done`, the code of a refusal, or another error's name, in alphabetical order. */
+export const outcomes = async (attempts: readonly Promise<unknown>[]): Promise<string[]> =>
+  (await Promise.allSettled(attempts))
+    .map((result) => {
+      if (result.status === 'fulfilled') return 'done';
+      const { reason } = result;
+      if (reason instanceof Refusal) return reason.code;
+      return reason instanceof Error ? reason.name : 'unknown';
+    })
+    .toSorted();
+
+export const collect = async (records: AsyncIterable<LogRecord>): Promise<LogRecord[]> => {
+  const all: LogRecord[] = [];
+  for await (const record of records) all.push(record);
+  return all;
+};
