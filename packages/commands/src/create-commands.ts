@@ -45,7 +45,12 @@ const membersInMemory = 500_000;
 const roomWeight = 5;
 const accountsInMemory = 100_000;
 
-/** Everything that can be asked of the system, for the api and the gateway alike: no service in between. */
+/**
+ * Everything that changes something, for the api and the gateway alike: no service in between. Opens the KV buckets and
+ * follows the log. The connection, the log and the checkpoints stay the caller's.
+ *
+ * @throws {Error} when NATS can't be reached
+ */
 export const createCommands = async (options: CommandsOptions) => {
   const { nats, log, checkpoints, findMessages, config, logger } = options;
   const stores = await openStores(nats, config.replicas ?? 1);

@@ -78,7 +78,7 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
     const message = newMessage({
       messageId: randomUUID(),
       roomId,
-      content: `${displayName} ${what} the room`,
+      content: `${displayName || username} ${what} the room`,
       type: 'SYSTEM',
       sender: senderOf(account),
       replyTo: null,
@@ -99,6 +99,7 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
     /** The room when it is in memory. */
     peek: (roomId: string): Room | undefined => aggregates.peek(roomId)?.state,
 
+    /** Opens a room. @throws {Refusal} VALIDATION_ERROR for members that are no users, or private without a passcode */
     create: async (by: string, input: RoomInput): Promise<RoomWritten> => {
       const roomId = randomUUID();
       const { memberIds = [], passcode } = input;
@@ -121,6 +122,7 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
       return command(roomId, create);
     },
 
+    /** Owner and admins. Values that are absent stay. */
     update: (
       by: string,
       roomId: string,
@@ -131,8 +133,10 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
       },
     ) => command(roomId, { type: 'UpdateRoom', by, changes, at: now() }),
 
+    /** The owner. */
     remove: (by: string, roomId: string) => command(roomId, { type: 'DeleteRoom', by, at: now() }),
 
+    /** The owner adds anybody, admins add members. @throws {Refusal} AUTH_USER_NOT_FOUND, RESOURCE_EXISTS: in it already, or full */
     addMember: async (by: string, roomId: string, userId: string, role: 'ADMIN' | 'MEMBER') => {
       const account = await findAccount(userId);
       const add: RoomCommand = { type: 'AddMember', by, userId, role, membershipId: randomUUID(), at: now() };
@@ -143,14 +147,17 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
       });
     },
 
+    /** The owner, for others. */
     changeRole: (by: string, roomId: string, userId: string, role: 'ADMIN' | 'MEMBER') =>
       command(roomId, { type: 'ChangeRole', by, userId, role, at: now() }),
 
+    /** The owner removes anybody, admins remove members, everybody themself; the owner alone in the room deletes it so. */
     removeMember: async (by: string, roomId: string, userId: string) => {
       const username = (await findAccount(userId))?.username ?? '';
       return command(roomId, { type: 'RemoveMember', by, userId, username, at: now() });
     },
 
+    /** @throws {Refusal} RESOURCE_EXISTS; ROOM_ACCESS_DENIED: private, and the passcode is missing or wrong */
     join: async (userId: string, roomId: string, passcode?: string) => {
       const account = await requireAccount(userId);
       const { state } = await aggregates.loadFresh(roomId);
@@ -165,11 +172,13 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
       return command(roomId, join);
     },
 
+    /** The owner can't while others are in it; alone, they delete the room so. */
     leave: async (userId: string, roomId: string) => {
       const account = await requireAccount(userId);
       return command(roomId, { type: 'LeaveRoom', ...notice(account, roomId, 'left') });
     },
 
+    /** The owner hands the room to another member and becomes an admin. */
     transfer: (by: string, roomId: string, userId: string) =>
       command(roomId, { type: 'TransferOwnership', by, userId, at: now() }),
   };
