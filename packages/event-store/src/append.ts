@@ -4,23 +4,36 @@ import { encodeEvent } from './codec.ts';
 import type { ConnectionState } from './connection.ts';
 import { Unavailable } from './errors.ts';
 import type { EventLog } from './ports.ts';
-import type { Publisher } from './publisher.ts';
+import { type Publisher, Refused } from './publisher.ts';
 import { partitionOfSubject, subjectText } from './subjects.ts';
 
 const defaultTimeoutMs = 4000;
 /** Long enough for a leader change, short enough to notice a refusal that will not go away. */
 const retryPauseMs = 150;
+/** So many appends may wait for a lost connection; with more, memory would grow as long as senders do. */
+const maxWaiting = 10_000;
 
 /** Appending with retries under the same event id, which the server recognises: a lost answer never stores twice. */
-export const createAppend =
-  (needs: {
-    readonly publisher: Publisher;
-    readonly state: ConnectionState;
-    readonly roomPartitions: number;
-    readonly source: string;
-    readonly epochOf: EventLog['epochOf'];
-  }): EventLog['append'] =>
-  async (subject, event, options = {}) => {
+export const createAppend = (needs: {
+  readonly publisher: Publisher;
+  readonly state: ConnectionState;
+  readonly roomPartitions: number;
+  readonly source: string;
+  readonly epochOf: EventLog['epochOf'];
+}): EventLog['append'] => {
+  let waiting = 0;
+  /** @throws {Unavailable} when the connection isn't back in time, or too many wait for it already */
+  const connected = async (deadline: number): Promise<void> => {
+    if (needs.state.connected) return;
+    if (waiting >= maxWaiting) throw new Refused('too many wait for the connection');
+    waiting++;
+    try {
+      if (!(await needs.state.whenConnected(deadline - Date.now()))) throw new Unavailable('not connected');
+    } finally {
+      waiting--;
+    }
+  };
+  return async (subject, event, options = {}) => {
     const { eventId = randomUUID(), expectedSequence, timeoutMs = defaultTimeoutMs, via } = options;
     const text = subjectText(subject, needs.roomPartitions);
     const partition = partitionOfSubject(subject, needs.roomPartitions);
@@ -37,16 +50,16 @@ export const createAppend =
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       try {
-        const left = deadline - Date.now();
-        if (!(await needs.state.whenConnected(left))) throw new Unavailable('not connected');
-        const { sequence, duplicate } = await needs.publisher.publish(text, data, headers, left);
+        await connected(deadline);
+        const { sequence, duplicate } = await needs.publisher.publish(text, data, headers, deadline - Date.now());
         return { position: { epoch: needs.epochOf(partition), partition, sequence }, duplicate };
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
-        if (Date.now() + retryPauseMs >= deadline) {
+        if (error instanceof Refused || Date.now() + retryPauseMs >= deadline) {
           throw new Unavailable(`append ${event.type} to ${text}: ${error.message}`, { cause: error });
         }
         await delay(retryPauseMs);
       }
     }
   };
+};

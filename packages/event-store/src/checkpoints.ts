@@ -1,4 +1,4 @@
-import type { NatsConnection } from 'nats';
+import type { Msg, NatsConnection } from 'nats';
 import { z } from 'zod';
 import type { CheckpointWatch, Partition, Position } from './ports.ts';
 
@@ -16,6 +16,14 @@ const sweepMs = 100;
 export const announceCheckpoint = (nats: NatsConnection, partition: Partition, now: Announcement): void =>
   nats.publish(`${prefix}${partition}`, JSON.stringify(now));
 
+const parseAnnouncement = (message: Msg): Announcement | undefined => {
+  try {
+    return announcement.safeParse(message.json()).data;
+  } catch {
+    return undefined; // no JSON
+  }
+};
+
 type Waiter = { readonly position: Position; readonly deadline: number; resolve(reached: boolean): void };
 type Known = Announcement & { readonly heardAt: number };
 
@@ -27,6 +35,7 @@ export const createCheckpointWatch = (nats: NatsConnection): CheckpointWatch => 
   const known = new Map<string, Known>();
   const waiters = new Set<Waiter>();
   const begun = Date.now();
+  let isClosed = false;
 
   const settle = (waiter: Waiter, reached: boolean): void => {
     waiters.delete(waiter);
@@ -45,10 +54,9 @@ export const createCheckpointWatch = (nats: NatsConnection): CheckpointWatch => 
   const subscription = nats.subscribe(`${prefix}*`, {
     callback: (error, message) => {
       if (error !== null) return;
-      const parsed = announcement.safeParse(message.json());
-      if (!parsed.success) return;
-      const partition = message.subject.slice(prefix.length);
-      known.set(partition, { ...parsed.data, heardAt: Date.now() });
+      const heard = parseAnnouncement(message);
+      if (heard === undefined) return; // not ours
+      known.set(message.subject.slice(prefix.length), { ...heard, heardAt: Date.now() });
       checkAll();
     },
   });
@@ -60,10 +68,11 @@ export const createCheckpointWatch = (nats: NatsConnection): CheckpointWatch => 
       new Promise((resolve) => {
         const waiter = { position, deadline: Date.now() + timeoutMs, resolve };
         waiters.add(waiter);
-        check(waiter, Date.now());
+        check(waiter, isClosed ? Number.POSITIVE_INFINITY : Date.now());
       }),
     latest: (partition) => known.get(String(partition))?.sequence,
     close: () => {
+      isClosed = true;
       clearInterval(timer);
       subscription.unsubscribe();
       for (const waiter of waiters) settle(waiter, false);

@@ -53,12 +53,30 @@ export const watchConnection = (nats: NatsConnection): ConnectionState => {
   };
 };
 
-/** Runs a request to the server; whatever goes wrong is the server being away. @throws {Unavailable} */
-export const reaching = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Unavailable) throw error;
-    throw new Unavailable(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
-};
+/** A request waits so long for a connection that is being made anew. */
+const reconnectMs = 1000;
+
+export type Reach = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Runs requests to the server; whatever goes wrong is the server being away. Those that are under way when the connection
+ * is lost fail at once: the client library would let them wait for an answer that can't come, 5 s each.
+ *
+ * @throws {Unavailable}
+ */
+export const createReach =
+  (state: ConnectionState): Reach =>
+  async (what, work) => {
+    let forget = (): void => undefined;
+    try {
+      if (!(await state.whenConnected(reconnectMs))) throw new Error('not connected');
+      const lost = new Promise<never>((_resolve, reject) => {
+        forget = state.onChange((change) => change === 'lost' && reject(new Error('the connection was lost')));
+      });
+      return await Promise.race([work(), lost]);
+    } catch (error) {
+      throw new Unavailable(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    } finally {
+      forget();
+    }
+  };

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConsumerMessages } from '@nats-io/jetstream';
 import type { ConnectionState } from './connection.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';
-import type { StreamReader } from './stream-reader.ts';
+import { consumeOptions, discard, type StreamReader } from './stream-reader.ts';
 import { partitionFilter } from './subjects.ts';
 
 const defaultMaxBatch = 500;
@@ -20,7 +19,7 @@ export const createConsume =
     const stopping = new AbortController();
     const queue: LogRecord[] = [];
     let arrived = after;
-    let messages: ConsumerMessages | undefined;
+    let messages: { close(): Promise<unknown> } | undefined;
     let wake: (() => void) | undefined;
     let generation = 0;
     let openTask: Promise<void> = Promise.resolve();
@@ -39,8 +38,7 @@ export const createConsume =
         try {
           const consumer = await reader.consumer(partition, partitionFilter(partition), arrived + 1);
           const opened = await consumer.consume({
-            expires: 2000,
-            idle_heartbeat: 500,
+            ...consumeOptions,
             max_messages: maxBatch,
             callback: (message) => {
               if (mine !== generation || message.seq <= arrived) return;
@@ -50,8 +48,16 @@ export const createConsume =
               if (queue.length >= maxQueued) void closeMessages();
             },
           });
-          if (mine === generation && !stopping.signal.aborted) messages = opened;
-          else await opened.close();
+          const close = async (): Promise<void> => {
+            await opened.close();
+            discard(consumer);
+          };
+          if (mine !== generation || stopping.signal.aborted) return await close();
+          messages = { close };
+          void opened.closed().then(() => {
+            // the library gave it up (the consumer can't be made, say): the loop below opens another one
+            if (mine === generation) messages = undefined;
+          });
           return;
         } catch {
           // the server is away or starting: tried again until it answers, or until it is stopped
@@ -65,6 +71,7 @@ export const createConsume =
     };
     const forget = state.onChange((change) => change === 'back' && void reopen());
 
+    const idle = setInterval(() => wake?.(), 1000).unref();
     const work = async (): Promise<void> => {
       while (!stopping.signal.aborted) {
         if (queue.length === 0) {
@@ -72,7 +79,7 @@ export const createConsume =
           if (queue.length === 0) {
             await new Promise<void>((resolve) => {
               wake = resolve;
-              setTimeout(resolve, 1000).unref();
+              idle.refresh();
             });
             wake = undefined;
           }
@@ -90,6 +97,7 @@ export const createConsume =
     const stop = async (): Promise<void> => {
       stopping.abort();
       forget();
+      clearInterval(idle);
       wake?.();
       await working.catch(() => undefined); // told through `failed`
       await closeMessages();

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatEvent, MessageSnapshot } from '@kuraxx/domain';
+import { headers } from 'nats';
+import { recordOf } from './codec.ts';
 import type { LogRecord, Subject } from './ports.ts';
 
 const at = '2031-02-03T04:05:06.789Z';
@@ -61,3 +63,18 @@ export const collect = async (records: AsyncIterable<LogRecord>): Promise<LogRec
 
 export const sequencesOf = (records: readonly LogRecord[]): number[] =>
   records.map(({ position }) => position.sequence);
+
+/** A record as it would come from the log. */
+export const recordWith = (wireType: string, json: string): LogRecord => {
+  const header = headers();
+  header.set('ce-type', wireType);
+  const data = new TextEncoder().encode(json);
+  return recordOf({
+    subject: 'kuraxx.account.u-1',
+    sequence: 1,
+    headers: header,
+    data,
+    epoch: 'e',
+    partition: 'accounts',
+  });
+};

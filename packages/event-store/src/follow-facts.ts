@@ -1,11 +1,11 @@
 import type { NatsConnection } from 'nats';
-import { type ConnectionState, reaching } from './connection.ts';
+import type { ConnectionState, Reach } from './connection.ts';
 import { type LiveRecord, subscribeLive } from './live.ts';
 import type { EventLog } from './ports.ts';
 
 /** Membership and account events of everybody, live, for caches. */
 export const createFollowFacts =
-  (nats: NatsConnection, state: ConnectionState, epochOf: EventLog['epochOf']): EventLog['followFacts'] =>
+  (nats: NatsConnection, state: ConnectionState, reach: Reach, epochOf: EventLog['epochOf']): EventLog['followFacts'] =>
   async (listener, onGap) => {
     const tell = ({ record, previousSequence }: LiveRecord): void => listener(record, previousSequence);
     const stops = [
@@ -13,7 +13,7 @@ export const createFollowFacts =
       subscribeLive(nats, epochOf, 'kuraxx.account.*', tell),
       state.onChange(() => onGap()),
     ];
-    await reaching('follow the log', () => nats.flush());
+    await reach('follow the log', () => nats.flush());
     return () => {
       for (const stop of stops) stop();
     };

@@ -1,124 +1,127 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from 'nats';
-import { type ConnectionState, reaching } from './connection.ts';
+import type { ConnectionState, Reach } from './connection.ts';
+import { createGate } from './gate.ts';
 import { type LiveRecord, subscribeLive } from './live.ts';
 import type { EventLog, LogRecord } from './ports.ts';
-import { partitionOfRoom } from './position.ts';
+import { type Aspect, aspectOf, aspects, findRoomStart } from './room-start.ts';
 import type { StreamReader } from './stream-reader.ts';
 import { roomFilter } from './subjects.ts';
 
 /** What comes live during a repair waits here; past the bound it is let go and read from the stream instead. */
 const maxWaiting = 10_000;
 const repairPauseMs = 200;
+/** After an outage all rooms of a process are repaired: all at once they would run into the server's time limits. */
+const repairsAtOnce = 64;
 
 type Needs = {
   readonly nats: NatsConnection;
   readonly state: ConnectionState;
+  readonly reach: Reach;
   readonly reader: StreamReader;
   readonly roomPartitions: number;
-  readonly log: Pick<EventLog, 'head' | 'epochOf' | 'lastSequence'>;
+  readonly log: Pick<EventLog, 'head' | 'epochOf' | 'lastSequence' | 'partitionOf'>;
 };
 
 /**
- * Follows one room: live while the chain of sequences has no hole, from the stream where it has one or where the
- * connection was away. Either way the listener gets every event once, in order.
+ * Follows one room: live while no subject's chain of sequences has a hole, from the stream where one has or where the
+ * connection was away. Either way the listener gets every event once.
  */
-export const createFollowRoom =
-  ({ nats, state, reader, roomPartitions, log }: Needs): EventLog['followRoom'] =>
-  async (roomId, listener) => {
+export const createFollowRoom = ({
+  nats,
+  state,
+  reach,
+  reader,
+  roomPartitions,
+  log,
+}: Needs): EventLog['followRoom'] => {
+  const inTurn = createGate(repairsAtOnce);
+  return async (roomId, listener) => {
     const filter = roomFilter(roomId, roomPartitions);
-    const partition = partitionOfRoom(roomId, roomPartitions);
-    /** Last known sequence of each of the room's subjects: what `previousSequence` has to be. */
-    const lastOf = new Map<string, number>();
-    let delivered = 0;
+    const partition = log.partitionOf(roomId);
+    /** The last one that was delivered of each subject: what `previousSequence` has to be. */
+    const lasts: Record<Aspect, number> = { meta: 0, msg: 0, edit: 0 };
+    let newest = 0;
     let waiting: LiveRecord[] | undefined = []; // set: live events wait
     let overflowed = false;
     let stopped = false;
-    let repairs: Promise<void> = Promise.resolve();
+    let repairing: 'no' | 'yes' | 'again' = 'no';
 
-    const aspectOf = ({ subject }: LogRecord): string => (subject.kind === 'room' ? subject.aspect : '');
     const deliver = (record: LogRecord): void => {
       const { sequence } = record.position;
-      if (stopped || sequence <= delivered) return;
-      delivered = sequence;
-      lastOf.set(aspectOf(record), sequence);
+      const aspect = aspectOf({ record });
+      if (stopped || sequence <= lasts[aspect]) return;
+      lasts[aspect] = sequence;
+      newest = Math.max(newest, sequence);
       listener(record);
     };
     const onLive = (live: LiveRecord): void => {
-      if (waiting !== undefined) {
-        if (waiting.length < maxWaiting) waiting.push(live);
-        else overflowed = true;
-        return;
-      }
-      const isWhole =
-        live.previousSequence <= (lastOf.get(aspectOf(live.record)) ?? 0) || live.previousSequence <= delivered;
-      if (isWhole) deliver(live.record);
-      else {
+      if (waiting === undefined && live.previousSequence > lasts[aspectOf(live)]) {
         waiting = [live];
-        repair();
-      }
+        void repair(lasts[aspectOf(live)]);
+      } else if (waiting === undefined) deliver(live.record);
+      else if (waiting.length < maxWaiting) waiting.push(live);
+      else overflowed = true;
+    };
+    const release = (): void => {
+      const came = waiting ?? [];
+      waiting = undefined;
+      for (const live of came) onLive(live);
     };
 
-    const repairOnce = async (): Promise<void> => {
-      overflowed = false;
+    /** Reads what is missing behind `after`, as often as somebody asked for it meanwhile, then lets live events through. */
+    const repair = async (after: number): Promise<void> => {
       waiting ??= [];
-      const head = await log.head(partition);
-      for await (const record of reader.read(partition, filter, delivered, head)) deliver(record);
-      delivered = Math.max(delivered, head);
-    };
-    const repair = (): void => {
-      waiting ??= [];
-      repairs = repairs.then(async () => {
-        while (!stopped) {
-          try {
-            await state.whenConnected(60_000);
-            await repairOnce();
-            if (!overflowed) break;
-          } catch {
-            await delay(repairPauseMs); // the log is away; what is missing is read when it is back
-          }
+      if (repairing !== 'no') {
+        repairing = 'again';
+        return;
+      }
+      let from = after;
+      do {
+        repairing = 'yes';
+        if (overflowed) waiting = waiting.filter((live) => live.record.position.sequence > lasts[aspectOf(live)]);
+        overflowed = false;
+        try {
+          await inTurn(async () => {
+            if (stopped || !state.connected) return;
+            for await (const record of reader.read(partition, filter, from, Number.MAX_SAFE_INTEGER)) {
+              if (stopped) return;
+              deliver(record);
+            }
+            from = newest;
+          });
+        } catch {
+          repairing = 'again'; // the log is away; what is missing is read when it is back
+          await delay(repairPauseMs);
         }
-        const came = waiting ?? [];
-        waiting = undefined;
-        for (const live of came) onLive(live);
-      });
+      } while (!stopped && (repairing === 'again' || overflowed) && state.connected);
+      repairing = 'no';
+      if (state.connected) release(); // otherwise its return starts the next repair
     };
 
     const unsubscribe = subscribeLive(nats, log.epochOf, filter, onLive);
-    const forget = state.onChange((change) => (change === 'lost' ? (waiting ??= []) : repair()));
+    let started = false;
+    const forget = state.onChange((change) => {
+      waiting ??= [];
+      if (change !== 'lost' && started) void repair(newest);
+    });
     const stop = (): void => {
       stopped = true;
       forget();
       unsubscribe();
     };
     try {
-      await reaching(`follow room ${roomId}`, () => nats.flush());
-      const [head, lastMessage, lastEdit, lastMeta] = await Promise.all([
-        log.head(partition),
-        log.lastSequence({ kind: 'room', roomId, aspect: 'msg' }),
-        log.lastSequence({ kind: 'room', roomId, aspect: 'edit' }),
-        log.lastSequence({ kind: 'room', roomId, aspect: 'meta' }),
-      ]);
-      const from = Math.max(head, lastMessage, lastEdit, lastMeta);
-      // between the look-ups more may have been stored: the lasts must be those at `from`
-      const early = waiting ?? [];
-      const lastAt = (aspect: string, known: number): number =>
-        Math.max(
-          known,
-          ...early.flatMap(({ record }) => {
-            const { sequence } = record.position;
-            return aspectOf(record) === aspect && sequence <= from ? [sequence] : [];
-          }),
-        );
-      const feed = { from, lastMessage: lastAt('msg', lastMessage), lastEdit: lastAt('edit', lastEdit), stop };
-      lastOf.set('msg', feed.lastMessage).set('edit', feed.lastEdit).set('meta', lastAt('meta', lastMeta));
-      delivered = from;
-      waiting = undefined;
-      // the listener's owner must have the feed in hand before the first call
-      queueMicrotask(() => early.forEach(onLive));
-      return feed;
+      await reach(`follow room ${roomId}`, () => nats.flush());
+      const start = await findRoomStart(nats, log, roomId, () => waiting ?? []);
+      for (const aspect of aspects) lasts[aspect] = start.lasts[aspect];
+      newest = start.from;
+      started = true;
+      // not before the caller has the feed in hand; read once, in case the connection was away during the look-ups
+      setImmediate(() => void repair(start.from));
+      return { from: start.from, lastMessage: start.lasts.msg, lastEdit: start.lasts.edit, stop };
     } catch (error) {
       stop();
       throw error;
     }
   };
+};

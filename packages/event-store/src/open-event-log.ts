@@ -2,7 +2,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import { createAppend } from './append.ts';
 import { fixPartitions } from './buckets.ts';
-import { reaching, watchConnection } from './connection.ts';
+import { createReach, watchConnection } from './connection.ts';
 import { createConsume } from './consume.ts';
 import { createFollowFacts } from './follow-facts.ts';
 import { createFollowRoom } from './follow-room.ts';
@@ -33,19 +33,27 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
   const manager = await jetstreamManager(nats);
   const partitions: Partition[] = ['accounts', ...Array.from({ length: roomPartitions }, (_, index) => index)];
   await fixPartitions(nats, roomPartitions, replicas);
-  const epochs = new Map<Partition, string>();
-  for (const partition of partitions) epochs.set(partition, await ensureStream(manager, partition, replicas));
+  const streams = new Map<Partition, Awaited<ReturnType<typeof ensureStream>>>();
+  for (const partition of partitions) streams.set(partition, await ensureStream(manager, partition, replicas));
 
   const epochOf = (partition: Partition): string => {
-    const epoch = epochs.get(partition);
-    if (epoch === undefined) throw new RangeError(`no partition ${partition}: there are ${roomPartitions}`);
-    return epoch;
+    const stream = streams.get(partition);
+    if (stream === undefined) throw new RangeError(`no partition ${partition}: there are ${roomPartitions}`);
+    return stream.epoch;
   };
   const state = watchConnection(nats);
+  const reach = createReach(state);
   const publisher = createPublisher(nats, state);
-  const reader = createStreamReader(jetstream(nats), manager, epochOf);
+  const reader = createStreamReader({
+    client: jetstream(nats),
+    manager,
+    epochOf,
+    reach,
+    isReplicated: (partition) => (streams.get(partition)?.copies ?? replicas) > 1,
+  });
+  const partitionOf = (roomId: string): number => partitionOfRoom(roomId, roomPartitions);
   const head = (partition: Partition): Promise<number> =>
-    reaching(
+    reach(
       `head of ${streamName(partition)}`,
       async () => (await manager.streams.info(streamName(partition))).state.last_seq,
     );
@@ -56,7 +64,7 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
   return {
     roomPartitions,
     partitions,
-    partitionOf: (roomId) => partitionOfRoom(roomId, roomPartitions),
+    partitionOf,
     epochOf,
     append: createAppend({ publisher, state, roomPartitions, source, epochOf }),
     readSubject: (subject, afterSequence = 0) =>
@@ -69,10 +77,17 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
     lastSequence,
     head,
     readRoom: (roomId, { after, upTo }) =>
-      reader.read(partitionOfRoom(roomId, roomPartitions), roomFilter(roomId, roomPartitions), after, upTo),
+      reader.read(partitionOf(roomId), roomFilter(roomId, roomPartitions), after, upTo),
     consume: createConsume(reader, state),
-    followRoom: createFollowRoom({ nats, state, reader, roomPartitions, log: { head, epochOf, lastSequence } }),
-    followFacts: createFollowFacts(nats, state, epochOf),
+    followRoom: createFollowRoom({
+      nats,
+      state,
+      reach,
+      reader,
+      roomPartitions,
+      log: { head, epochOf, lastSequence, partitionOf },
+    }),
+    followFacts: createFollowFacts(nats, state, reach, epochOf),
     close: async () => publisher.close(),
   };
 };

@@ -53,6 +53,7 @@ export interface EventLog {
   /**
    * Appends one event; resolves once it is stored.
    * @throws {PositionConflict} when the subject has moved on from `expectedSequence`
+   * Over a lost connection it waits and repeats itself until `timeoutMs`; a full log is told at once.
    * @throws {Unavailable} when the log is away, full or did not answer in time (then it may have been stored: retry with the same eventId)
    */
   append(subject: Subject, event: ChatEvent, options?: AppendOptions): Promise<Appended>;
@@ -75,8 +76,10 @@ export interface EventLog {
   ): Promise<Consumption>;
   /**
    * Follows one room live. `listener` gets every record of the room with a sequence above `from`, in order, once each, also over reconnects
-   * (missed ones are fetched from the stream). Called synchronously per record. Resolves when the subscription is active.
-   * `from` is the partition's head at that time.
+   * (missed ones are fetched from the stream). Called synchronously per record, never before the caller has the feed. Resolves when the
+   * subscription is active. In a NATS cluster a live event can get lost between servers while our connection stays up: that shows at
+   * the next event of the same subject, so one of another subject may come before it (late rather than never).
+   * `from` is the partition's head at that time. @throws {Unavailable}
    */
   followRoom(roomId: string, listener: (record: LogRecord) => void): Promise<RoomFeed>;
   /**

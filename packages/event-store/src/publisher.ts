@@ -12,6 +12,17 @@ const acknowledgement = z.object({
 /** "wrong last sequence", with and without the current one. */
 const conflictCodes = new Set([10071, 10164]);
 
+/** The storage or the account is full, or the message is too large: repeating it at once would only add to the load. */
+const finalCodes = new Set([10023, 10047, 10054, 10077]);
+
+/** The server has answered, and will answer the same for a while: not worth a retry. */
+export class Refused extends Unavailable {}
+
+const errorOf = (code: number, description: string): Error => {
+  if (conflictCodes.has(code)) return new PositionConflict(description);
+  return finalCodes.has(code) ? new Refused(description) : new Unavailable(description);
+};
+
 /** More than this in flight means that the server doesn't keep up: better to refuse than to grow. */
 const maxPending = 50_000;
 const sweepMs = 100;
@@ -47,8 +58,7 @@ export const createPublisher = (nats: NatsConnection, state: ConnectionState): P
     try {
       const { seq, duplicate = false, error } = acknowledgement.parse(message.json());
       if (error !== undefined) {
-        const isConflict = conflictCodes.has(error.err_code ?? 0);
-        waiting.reject(isConflict ? new PositionConflict(error.description) : new Unavailable(error.description));
+        waiting.reject(errorOf(error.err_code ?? 0, error.description));
       } else if (seq === undefined) waiting.reject(new Unavailable('an acknowledgement without a sequence'));
       else waiting.resolve({ sequence: seq, duplicate });
     } catch (error) {
@@ -83,7 +93,13 @@ export const createPublisher = (nats: NatsConnection, state: ConnectionState): P
         if (pending.size >= maxPending) return reject(new Unavailable('too many messages in flight'));
         const reply = `${inbox}.${++count}`;
         pending.set(reply, { deadline: Date.now() + timeoutMs, resolve, reject });
-        nats.publish(subject, data, { headers, reply });
+        try {
+          nats.publish(subject, data, { headers, reply });
+        } catch (error) {
+          // too large for the server, or the connection is closing
+          pending.delete(reply);
+          reject(new Refused('not published', { cause: error }));
+        }
       }),
     close: () => {
       clearInterval(timer);

@@ -1,7 +1,7 @@
 import type { Consumer, JetStreamClient, JetStreamManager, JsMsg, StoredMsg } from '@nats-io/jetstream';
 import { DeliverPolicy } from '@nats-io/jetstream';
 import { recordOf } from './codec.ts';
-import { reaching } from './connection.ts';
+import type { Reach } from './connection.ts';
 import { Unavailable } from './errors.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';
 import { streamName } from './subjects.ts';
@@ -22,12 +22,39 @@ const directGets = 40;
 /** A consumer that brings nothing for so long has lost its server. */
 const silenceMs = 5000;
 
-/** Reads streams, short stretches by direct gets and long ones by a consumer that lives for one read. */
-export const createStreamReader = (
-  client: JetStreamClient,
-  manager: JetStreamManager,
-  epochOf: EventLog['epochOf'],
-): StreamReader => {
+/** The server drops a consumer of ours that nobody asks for so long; the library's five minutes would pile them up. */
+const consumerLifeMs = 30_000;
+
+/** A consumer that has lost its server shows it within 2 s (with the library's defaults it takes up to 45 s). */
+export const consumeOptions = { expires: 2000, idle_heartbeat: 500 } as const;
+
+/** Ordered consumers stay on the server when they are closed, and each costs a little at every append: away with it. */
+export const discard = (consumer: Consumer): void => {
+  consumer.delete().catch(() => undefined); // the server drops it by itself in a while
+};
+
+/**
+ * Reads streams, short stretches message by message and long ones by a consumer that lives for one read.
+ *
+ * @param needs.isReplicated whether a partition has copies. Any copy answers a direct get, also one that lags behind what
+ *   has been acknowledged; then the leader is asked instead.
+ */
+export const createStreamReader = (needs: {
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly epochOf: EventLog['epochOf'];
+  readonly reach: Reach;
+  readonly isReplicated: (partition: Partition) => boolean;
+}): StreamReader => {
+  const { client, manager, epochOf, reach, isReplicated } = needs;
+  const get = async (
+    partition: Partition,
+    query: { last_by_subj: string } | { seq: number; next_by_subj: string },
+  ): Promise<LogRecord | undefined> => {
+    const source = isReplicated(partition) ? manager.streams : manager.direct;
+    const message = await reach('read the log', () => source.getMessage(streamName(partition), query));
+    return message === null ? undefined : stored(partition, message);
+  };
   const stored = (partition: Partition, message: StoredMsg): LogRecord =>
     recordOf({
       subject: message.subject,
@@ -48,38 +75,39 @@ export const createStreamReader = (
     });
 
   const consumer = (partition: Partition, filter: string, startSequence: number): Promise<Consumer> =>
-    client.consumers.get(streamName(partition), {
-      filter_subjects: filter,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: startSequence,
-    });
+    reach(`consume ${filter}`, () =>
+      client.consumers.get(streamName(partition), {
+        filter_subjects: filter,
+        deliver_policy: DeliverPolicy.StartSequence,
+        opt_start_seq: startSequence,
+        inactive_threshold: consumerLifeMs,
+      }),
+    );
 
   const last = (partition: Partition, filter: string): Promise<LogRecord | undefined> =>
-    reaching(`read ${filter}`, async () => {
-      const message = await manager.direct.getMessage(streamName(partition), { last_by_subj: filter });
-      return message === null ? undefined : stored(partition, message);
-    });
+    get(partition, { last_by_subj: filter });
 
   const next = (partition: Partition, filter: string, from: number): Promise<LogRecord | undefined> =>
-    reaching(`read ${filter}`, async () => {
-      const message = await manager.direct.getMessage(streamName(partition), { seq: from, next_by_subj: filter });
-      return message === null ? undefined : stored(partition, message);
-    });
+    get(partition, { seq: from, next_by_subj: filter });
 
   async function* consume(partition: Partition, filter: string, from: number): AsyncIterable<LogRecord> {
-    const opened = await reaching(`read ${filter}`, () => consumer(partition, filter, from));
-    const messages = await reaching(`read ${filter}`, () => opened.consume({ expires: 2000, idle_heartbeat: 500 }));
+    const opened = await consumer(partition, filter, from);
+    const messages = await reach(`read ${filter}`, () => opened.consume({ ...consumeOptions, max_messages: 1000 }));
     let heard = Date.now();
-    const watch = setInterval(() => Date.now() - heard > silenceMs && messages.stop(), silenceMs / 5);
+    let isReading = true; // the reader may take its time over a record: that is no silence of the server
+    const watch = setInterval(() => isReading && Date.now() - heard > silenceMs && messages.stop(), silenceMs / 5);
     try {
       for await (const message of messages) {
-        heard = Date.now();
+        isReading = false;
         yield record(partition, message);
+        heard = Date.now();
+        isReading = true;
       }
       throw new Unavailable(`read ${filter}: the server fell silent`);
     } finally {
       clearInterval(watch);
       await messages.close();
+      discard(opened);
     }
   }
 

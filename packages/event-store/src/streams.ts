@@ -47,14 +47,14 @@ const findConfig = async (manager: JetStreamManager, name: string): Promise<Stre
 /**
  * Makes sure that the stream of a partition is there. Several processes may do so at once.
  *
- * @returns its epoch
+ * @returns its epoch, and how many copies of it there are (an existing stream keeps its number)
  * @throws {Error} when a stream of that name isn't one of this log
  */
 export const ensureStream = async (
   manager: JetStreamManager,
   partition: Partition,
   replicas: number,
-): Promise<string> => {
+): Promise<{ readonly epoch: string; readonly copies: number }> => {
   const name = streamName(partition);
   let config = await findConfig(manager, name);
   if (config === undefined) {
@@ -67,5 +67,5 @@ export const ensureStream = async (
   }
   const epoch = epochPattern.exec(config?.description ?? '')?.[1];
   if (epoch === undefined) throw new Error(`The stream ${name} was not made by KuraXX: it carries no epoch`);
-  return epoch;
+  return { epoch, copies: config?.num_replicas ?? replicas };
 };
