@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Provided, type Provision, provision, type RunningServer, type ServerName } from '@kuraxx/servers';
 import { type LogFile, openLogFile } from './log-file.ts';
-import type { Report } from './report.ts';
+import { messageOf, type Report } from './report.ts';
 import { type Restartable, type Supervised, supervise } from './supervise.ts';
 
 export type ServerUrls = { readonly natsUrl: string; readonly databaseUrl: string; readonly redisUrl: string };
@@ -59,17 +59,17 @@ export const openServers = async (options: {
   readonly signal: AbortSignal;
 }): Promise<Servers> => {
   const { env, dataDir, report, changed, signal } = options;
-  const openLog = (name: ServerName): Promise<LogFile> =>
+  const openLog = (name: ServerName): LogFile =>
     openLogFile(join(dataDir, 'logs', `${name}.log`), (error) =>
-      report(`${titles[name]}: its log can't be written: ${error.message}`),
+      report(`${titles[name]}: its log can't be written: ${messageOf(error)}`),
     );
-  const logs = { nats: await openLog('nats'), postgres: await openLog('postgres'), redis: await openLog('redis') };
+  const logs = { nats: openLog('nats'), postgres: openLog('postgres'), redis: openLog('redis') };
   const supervised: Supervised[] = [];
   let provided: Provision | undefined;
   const stop = async (): Promise<void> => {
     await Promise.all(supervised.map((server) => server.stop()));
     await provided?.stop();
-    await Promise.all(names.map((name) => logs[name].close()));
+    for (const name of names) logs[name].close();
   };
   try {
     provided = await provision({

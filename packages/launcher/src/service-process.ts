@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startChild, stopLeftover, writePidFile } from '@kuraxx/servers';
 import { z } from 'zod';
 import { type LogFile, openLogFile } from './log-file.ts';
-import { type Report, StartError } from './report.ts';
+import { messageOf, type Report, StartError } from './report.ts';
 import type { Running } from './supervise.ts';
 
 /** The repository's root: this file is packages/launcher/{src,dist}/service-process. */
@@ -96,8 +96,8 @@ export const startService = async (spec: ServiceSpec, report: Report, signal: Ab
   await mkdir(join(dataDir, 'pids'), { recursive: true });
   await mkdir(join(dataDir, 'logs'), { recursive: true });
   await stopLeftover(pidFile, 'SIGTERM', stopTimeoutMs);
-  const file = await openLogFile(join(dataDir, 'logs', `${name}.log`), (error) =>
-    report(`${name}: its log can't be written: ${error.message}`),
+  const file = openLogFile(join(dataDir, 'logs', `${name}.log`), (error) =>
+    report(`${name}: its log can't be written: ${messageOf(error)}`),
   );
   const { state, onLine } = listener(spec, file, report);
   const watch = spec.watch ? ['--watch', '--watch-preserve-output'] : [];
