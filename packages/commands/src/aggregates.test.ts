@@ -85,6 +85,15 @@ test('a refusal counts only when nothing newer is stored', async () => {
   expect(decision).toBe('Ann');
 });
 
+test('what was so once, and is not any more, is done again', async () => {
+  const log = memoryEventLog();
+  const accounts = accountsOn(log);
+  await accounts.execute('ann', () => registered);
+  await log.append(subject, named('Annie')); // somewhere else; the news is still on its way
+  const { event } = await accounts.execute('ann', (account) => (nameOf(account) === 'Ann' ? undefined : named('Ann')));
+  expect(event).toEqual(named('Ann'));
+});
+
 test('what others have changed meanwhile is decided on again', async () => {
   const log = memoryEventLog();
   const accounts = accountsOn(log);

@@ -38,7 +38,7 @@ export type Aggregates<S> = {
   /** As of now: sees every event stored before the call, wherever it was written. One request. @throws {Unavailable} */
   loadFresh(id: string): Promise<Versioned<S>>;
   /**
-   * Decides on what is in memory. A refusal counts only once it is sure that nothing newer is stored: who has just
+   * Decides on what is in memory. A refusal, or `undefined` for "it is so already", counts only as of now: who has just
    * joined through another process is not turned away.
    *
    * @throws {Refusal} what `decide` throws @throws {Unavailable}
@@ -116,13 +116,13 @@ export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggr
   const judge: Aggregates<S>['judge'] = async (id, decide) => {
     const known = await load(id);
     try {
-      return { decision: decide(known.state), known };
+      const decision = decide(known.state);
+      if (decision !== undefined) return { decision, known };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      const fresh = await loadFresh(id);
-      if (fresh.sequence === known.sequence) throw error;
-      return { decision: decide(fresh.state), known: fresh };
     }
+    const fresh = await loadFresh(id);
+    return { decision: decide(fresh.state), known: fresh };
   };
 
   const attempt = async (id: string, decide: (state: S) => ChatEvent | undefined): Promise<Written<S>> => {
