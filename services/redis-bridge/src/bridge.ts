@@ -27,17 +27,25 @@ export const createBridge = async ({ nats, log, redisUrl, replicas, logger }: Br
     });
   };
 
-  const lead = async (signal: AbortSignal): Promise<void> => {
+  const lead = async (given: AbortSignal): Promise<void> => {
+    const superseded = new AbortController();
+    const signal = AbortSignal.any([given, superseded.signal]);
+    const mirror = async (partition: number): Promise<void> => {
+      try {
+        await mirrorPartition(partition, { log, positions: bucket, redis, logger }, signal);
+      } catch (error) {
+        superseded.abort(); // with one partition lost, the lease is
+        throw error;
+      }
+    };
     const stopSignals = followRoomSignals(nats, '*', (one) => tell(signalPublication(one, Date.now())));
     const presence = watchPresence(nats, {
       onAuthenticated: (person) => tell(presencePublication(person, true, Date.now())),
       onOffline: (person, lastSeenAt) => tell(presencePublication(person, false, Date.parse(lastSeenAt))),
     });
     try {
-      const rooms = Array.from({ length: log.roomPartitions }, (_, partition) => partition);
-      await Promise.all(
-        rooms.map((partition) => mirrorPartition(partition, { log, positions: bucket, redis, logger }, signal)),
-      );
+      const ends = await Promise.allSettled(Array.from({ length: log.roomPartitions }, (_, index) => mirror(index)));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
     } finally {
       stopSignals();
       presence.close();

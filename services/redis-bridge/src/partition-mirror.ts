@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Consumption,
@@ -13,7 +14,8 @@ import { z } from 'zod';
 import { type Publication, publicationsOf } from './publication.ts';
 import type { RedisPublisher } from './redis-publisher.ts';
 
-const stored = z.object({ epoch: z.string(), sequence: z.int() });
+/** `by` is missing where somebody has set the position by hand. */
+const stored = z.object({ epoch: z.string(), sequence: z.int(), by: z.string().default('') });
 const retryMs = 500;
 const restartMs = 2000;
 
@@ -25,34 +27,62 @@ type Needs = {
 };
 
 /** Another bridge has moved the position: it leads, and this one must not publish on. */
-class Superseded extends Error {}
+export class Superseded extends Error {}
 
 /** The durable position of one partition; moved by compare-and-set, which fences off a bridge that only thinks it leads. */
-const openPosition = async (positions: KV, partition: number, epoch: string, logger: Logger) => {
+const openPosition = async (partition: number, { log, positions, logger }: Needs) => {
   const key = `position.${partition}`;
+  const by = randomUUID();
+  const epoch = log.epochOf(partition);
   const entry = await positions.get(key);
   const known = entry?.operation === 'PUT' ? stored.parse(entry.json()) : undefined;
-  if (known !== undefined && known.epoch !== epoch)
-    logger.warn({ partition }, 'the log was replaced: mirrored from its start');
   let revision = entry?.revision ?? 0;
-  return {
-    after: known?.epoch === epoch ? known.sequence : 0,
-    move: async (sequence: number): Promise<void> => {
-      try {
-        revision = await positions.put(key, JSON.stringify({ epoch, sequence }), { previousSeq: revision });
-      } catch (error) {
-        throw isKvConflict(error) ? new Superseded('another bridge has moved the position') : error;
-      }
-    },
+
+  const start = async (): Promise<number> => {
+    if (known === undefined) return 0;
+    if (known.epoch !== epoch) {
+      logger.warn({ partition }, 'the log was replaced: mirrored from its start');
+      return 0;
+    }
+    const head = await log.head(partition);
+    if (known.sequence > head) {
+      // an older copy was put back: what it holds was mirrored before, what is new gets numbers that were used before
+      logger.warn(
+        { partition, position: known.sequence, head },
+        'the log ends before what was mirrored: goes on at its end',
+      );
+    }
+    return Math.min(known.sequence, head);
   };
+
+  /** A write whose answer was lost looks like somebody else's: `by` tells whose it is. */
+  const ownRevision = async (sequence: number): Promise<number | undefined> => {
+    const now = await positions.get(key);
+    const written = now?.operation === 'PUT' ? stored.parse(now.json()) : undefined;
+    return written?.by === by && written.sequence === sequence ? now?.revision : undefined;
+  };
+
+  const move = async (sequence: number): Promise<void> => {
+    try {
+      revision = await positions.put(key, JSON.stringify({ epoch, sequence, by }), { previousSeq: revision });
+    } catch (error) {
+      if (!isKvConflict(error)) throw error;
+      const own = await ownRevision(sequence);
+      if (own === undefined) throw new Superseded('another bridge has moved the position', { cause: error });
+      revision = own;
+    }
+  };
+  return { after: await start(), move };
 };
 
 /**
  * Mirrors one partition until the signal: publishes its events in order, then moves the position. Once each in normal
  * running, at least once after a crash. With Redis or NATS away it waits and goes on where it was.
+ *
+ * @throws {Superseded} when another bridge mirrors it too: the caller must step down
  */
 export const mirrorPartition = async (partition: number, needs: Needs, signal: AbortSignal): Promise<void> => {
-  const { log, positions, redis, logger } = needs;
+  const { log, redis, logger } = needs;
   const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined); // the loops look at the signal
 
   /** Tries until it is done. @throws {Superseded} and when the signal came first */
@@ -75,14 +105,17 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
     });
 
   const follow = async (): Promise<void> => {
-    const position = await openPosition(positions, partition, log.epochOf(partition), logger);
+    const position = await openPosition(partition, needs);
     const consumption: Consumption = await log.consume(partition, { after: position.after }, async (records) => {
       const publications = publicationsIn(records);
       await insist(() => redis.publish(publications));
       const last = records.at(-1)?.position.sequence ?? position.after;
       await insist(() => position.move(last));
     });
-    const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    const ended = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve(); // while it was opened: no event would tell
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
     try {
       await Promise.race([consumption.failed, ended]);
     } finally {
@@ -95,6 +128,7 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
       await follow();
     } catch (error) {
       if (signal.aborted) return;
+      if (error instanceof Superseded) throw error;
       logger.error({ err: error, partition }, 'the mirror of a partition stopped');
       if (error instanceof UnknownVersion) return; // going on would be guessing; a newer bridge goes on from here
       await pause(restartMs);
