@@ -50,8 +50,8 @@ const identity = async (dataDir: string): Promise<{ project: string; password: s
 };
 
 /**
- * Starts servers through the repository's docker-compose.yml when a Docker engine runs. The file publishes the ports that
- * NATS_PORT, POSTGRES_PORT and REDIS_PORT name; free ones are given here, on 127.0.0.1 (BIND_ADDRESS).
+ * Starts servers through the repository's docker-compose.yml when a Docker engine runs. The file publishes them on 127.0.0.1, on
+ * the ports that NATS_PORT, POSTGRES_PORT and REDIS_PORT name (free ones are given here), with POSTGRES_PASSWORD for user `kuraxx`.
  *
  * @returns `undefined` when there is no engine, or compose could not do it (the reason is told to `log`)
  */
@@ -61,13 +61,10 @@ export const startWithDocker = async ({ dataDir, names, log, signal }: Options):
   const ports = await Promise.all([freePort(), freePort(), freePort()]);
   const env = {
     ...process.env,
-    BIND_ADDRESS: '127.0.0.1',
     NATS_PORT: String(ports[0]),
     POSTGRES_PORT: String(ports[1]),
     REDIS_PORT: String(ports[2]),
-    POSTGRES_USER: 'kuraxx',
     POSTGRES_PASSWORD: password,
-    POSTGRES_DB: 'kuraxx',
   };
   const compose = (...args: string[]) =>
     run('docker', ['compose', '-p', project, '-f', join(repository, 'docker-compose.yml'), ...args], {
