@@ -2,9 +2,12 @@ import type { NatsConnection } from 'nats';
 import type { z } from 'zod';
 import { hear } from './hear.ts';
 import { beatMs, messages, type Person, type PresenceMessage, subjectOf } from './presence-messages.ts';
+import { tell } from './tell.ts';
 
 /** Some 500 kB of JSON; NATS takes 1 MB. */
 const peoplePerPart = 4000;
+/** After an outage everybody asks at once: one snapshot answers them all. */
+const answerDelayMs = 50;
 
 export type PresenceAnnouncement = {
   /** The user's first socket here has authenticated. */
@@ -25,24 +28,30 @@ export const announcePresence = (
   const people = new Map<string, Person>();
   let counter = 0;
 
-  const tell = <M extends PresenceMessage>(message: M, value: z.infer<(typeof messages)[M]>): void =>
-    nats.isClosed() ? undefined : nats.publish(subjectOf(message), JSON.stringify(value));
+  let answering: NodeJS.Timeout | undefined;
+
+  const say = <M extends PresenceMessage>(message: M, value: z.infer<(typeof messages)[M]>): void =>
+    tell(nats, subjectOf(message), value);
   const change = (person: Person, isOnline: boolean): void => {
     counter++;
-    tell('change', { gatewayId, counter, person, isOnline, at: new Date().toISOString() });
+    say('change', { gatewayId, counter, person, isOnline, at: new Date().toISOString() });
   };
   const snapshot = (): void => {
     const all = [...people.values()];
     const parts = Math.max(1, Math.ceil(all.length / peoplePerPart));
     for (let part = 0; part < parts; part++) {
       const slice = all.slice(part * peoplePerPart, (part + 1) * peoplePerPart);
-      tell('snapshot', { gatewayId, counter, part, parts, people: slice });
+      say('snapshot', { gatewayId, counter, part, parts, people: slice });
     }
   };
   const stopAsk = hear(nats, subjectOf('ask'), messages.ask, (asked) => {
-    if (asked.gatewayId === undefined || asked.gatewayId === gatewayId) snapshot();
+    if (asked.gatewayId !== undefined && asked.gatewayId !== gatewayId) return;
+    answering ??= setTimeout(() => {
+      answering = undefined;
+      snapshot();
+    }, answerDelayMs);
   });
-  const beat = setInterval(() => tell('beat', { gatewayId, counter }), beatMs);
+  const beat = setInterval(() => say('beat', { gatewayId, counter }), beatMs);
   snapshot();
 
   return {
@@ -50,7 +59,7 @@ export const announcePresence = (
       people.set(person.userId, person);
       change(person, true);
     },
-    authenticated: (person) => tell('authenticated', person),
+    authenticated: (person) => say('authenticated', person),
     offline: (userId) => {
       const person = people.get(userId);
       if (person === undefined) return;
@@ -59,9 +68,10 @@ export const announcePresence = (
     },
     close: async () => {
       clearInterval(beat);
+      clearTimeout(answering);
       stopAsk();
-      tell('gone', { gatewayId });
-      if (!nats.isClosed()) await nats.flush();
+      say('gone', { gatewayId });
+      if (!nats.isClosed() && !nats.isDraining()) await nats.flush();
     },
   };
 };

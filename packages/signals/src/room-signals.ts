@@ -1,6 +1,7 @@
 import type { NatsConnection } from 'nats';
 import { z } from 'zod';
 import { hear } from './hear.ts';
+import { tell } from './tell.ts';
 
 const roomSignal = z.object({
   type: z.enum(['typing:start', 'typing:stop', 'room:join', 'room:leave']),
@@ -16,7 +17,7 @@ const prefix = 'kuraxx.signal.room.';
 
 /** Tells all processes. At most once, in order per connection; lost while NATS is away. */
 export const publishRoomSignal = (nats: NatsConnection, signal: RoomSignal): void =>
-  nats.publish(`${prefix}${signal.roomId}`, JSON.stringify(signal));
+  tell(nats, `${prefix}${signal.roomId}`, signal);
 
 /**
  * Hears the signals of one room, or of all (`*`), one's own included.

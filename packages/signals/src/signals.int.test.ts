@@ -105,3 +105,63 @@ test('an outage of NATS takes nobody offline', async () => {
   watch.close();
   await announcement.close();
 });
+
+test('a gateway that starts anew under its old name is believed', async () => {
+  const nats = await connection();
+  const before = announcePresence(nats, { gatewayId: 'g-5' });
+  before.online(mira);
+  before.online(tom);
+  const { told, watch } = await watching();
+  await eventually(() => expect(told).toHaveLength(2), { timeoutMs: 3000 });
+  await nats.close(); // it has died
+  const after = announcePresence(await connection(), { gatewayId: 'g-5' });
+  after.online(tom);
+  await eventually(() => expect(watch.online()).toEqual([tom]), { timeoutMs: 5000 });
+  expect(told.filter((line) => line === 'mira offline')).toHaveLength(1);
+  watch.close();
+  await after.close();
+});
+
+test('changes that got lost are made up for by a snapshot, also a large one', async () => {
+  const crowd = Array.from({ length: 9000 }, (_, index) => ({ userId: `u-${index}`, username: `user${index}` }));
+  const nats = await connection();
+  const announcement = announcePresence(nats, { gatewayId: 'g-6' });
+  const { told, watch } = await watching();
+  const publish = nats.publish.bind(nats);
+  nats.publish = () => undefined; // what is told now gets lost
+  for (const person of crowd) announcement.online(person);
+  nats.publish = publish;
+  announcement.online(mira);
+  await eventually(() => expect(watch.online()).toHaveLength(9001), { timeoutMs: 6000 });
+  expect(new Set(told).size).toBe(told.length); // each is told once
+  watch.close();
+  await announcement.close();
+});
+
+test('many who ask at once are answered by one snapshot', async () => {
+  const nats = await connection();
+  const announcement = announcePresence(nats, { gatewayId: 'g-7' });
+  announcement.online(mira);
+  let snapshots = 0;
+  nats.subscribe('kuraxx.presence.snapshot', { callback: () => void snapshots++ });
+  await nats.flush();
+  const watches = await Promise.all(Array.from({ length: 10 }, watching));
+  await eventually(() => expect(watches.every(({ watch }) => watch.isOnline(mira.userId))).toBe(true));
+  expect(snapshots).toBeLessThan(10);
+  for (const { watch } of watches) watch.close();
+  await announcement.close();
+});
+
+test('a process that stood still for long does not take everybody for dead', async () => {
+  const announcement = announcePresence(await connection(), { gatewayId: 'g-8' });
+  announcement.online(mira);
+  const { told, watch } = await watching();
+  await eventually(() => expect(told).toEqual(['mira online']), { timeoutMs: 3000 });
+  const until = Date.now() + 11_000;
+  while (Date.now() < until) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  announcement.online(tom);
+  await eventually(() => expect(told).toContain('tom online'), { timeoutMs: 6000 });
+  expect(told).not.toContain('mira offline');
+  watch.close();
+  await announcement.close();
+});

@@ -2,6 +2,7 @@ import type { NatsConnection } from 'nats';
 import type { z } from 'zod';
 import { hear } from './hear.ts';
 import { messages, type Person, silenceMs, subjectOf } from './presence-messages.ts';
+import { tell } from './tell.ts';
 
 const sweepMs = 500;
 
@@ -29,9 +30,10 @@ export const watchPresence = (nats: NatsConnection, listener: PresenceListener):
   /** How many gateways hold sockets of a user. */
   const holders = new Map<string, { person: Person; count: number }>();
   let away = false;
+  let isClosed = false;
 
   const ask = (gatewayId?: string): void => {
-    if (!nats.isClosed()) nats.publish(subjectOf('ask'), JSON.stringify(gatewayId === undefined ? {} : { gatewayId }));
+    tell(nats, subjectOf('ask'), gatewayId === undefined ? {} : { gatewayId });
   };
   const arrive = (gateway: Gateway, person: Person): void => {
     if (gateway.people.has(person.userId)) return;
@@ -77,7 +79,7 @@ export const watchPresence = (nats: NatsConnection, listener: PresenceListener):
     if (part !== gateway.draftParts) return; // a part is missing: the next beat shows it
     gateway.draft.push(...people);
     gateway.draftParts++;
-    if (gateway.draftParts < parts || counter < gateway.counter) return;
+    if (gateway.draftParts < parts) return;
     gateway.counter = counter;
     replace(gateway, gateway.draft);
   };
@@ -100,13 +102,22 @@ export const watchPresence = (nats: NatsConnection, listener: PresenceListener):
     hear(nats, subjectOf('gone'), messages.gone, ({ gatewayId }) => drop(gatewayId)),
     hear(nats, subjectOf('authenticated'), messages.authenticated, (person) => listener.onAuthenticated?.(person)),
   ];
+  let swept = Date.now();
   const sweep = setInterval(() => {
-    if (away) return; // it is we who hear nothing
     const now = Date.now();
+    const stall = now - swept - sweepMs;
+    swept = now;
+    if (away) return; // it is we who hear nothing
+    if (stall > sweepMs) {
+      // so is it when this process stood still: what came meanwhile is yet to be read
+      for (const gateway of gateways.values()) gateway.heardAt += stall;
+      return;
+    }
     for (const [gatewayId, { heardAt }] of gateways) if (now - heardAt > silenceMs) drop(gatewayId);
   }, sweepMs);
   const watchConnection = async (): Promise<void> => {
     for await (const { type } of nats.status()) {
+      if (isClosed) return;
       if (type === 'disconnect') away = true;
       if (type !== 'reconnect') continue;
       away = false;
@@ -121,6 +132,7 @@ export const watchPresence = (nats: NatsConnection, listener: PresenceListener):
     isOnline: (userId) => holders.has(userId),
     online: () => [...holders.values()].map(({ person }) => person),
     close: () => {
+      isClosed = true;
       clearInterval(sweep);
       for (const stop of stops) stop();
     },
