@@ -8,6 +8,8 @@ import { type Publisher, Refused } from './publisher.ts';
 import { partitionOfSubject, subjectText } from './subjects.ts';
 
 const defaultTimeoutMs = 4000;
+/** In a cluster a message to a leader that dies goes without an answer, while our connection stays: then it is sent again. */
+const attemptMs = 1500;
 /** Long enough for a leader change, short enough to notice a refusal that will not go away. */
 const retryPauseMs = 150;
 /** So many appends may wait for a lost connection; with more, memory would grow as long as senders do. */
@@ -51,7 +53,12 @@ export const createAppend = (needs: {
     for (;;) {
       try {
         await connected(deadline);
-        const { sequence, duplicate } = await needs.publisher.publish(text, data, headers, deadline - Date.now());
+        const { sequence, duplicate } = await needs.publisher.publish(
+          text,
+          data,
+          headers,
+          Math.min(attemptMs, deadline - Date.now()),
+        );
         return { position: { epoch: needs.epochOf(partition), partition, sequence }, duplicate };
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;

@@ -76,7 +76,8 @@ export const createConsume =
       while (!stopping.signal.aborted) {
         if (queue.length === 0) {
           if (messages === undefined && state.connected) await reopen();
-          if (queue.length === 0) {
+          // stopped while it was opened: nothing would wake it any more
+          if (queue.length === 0 && !stopping.signal.aborted) {
             await new Promise<void>((resolve) => {
               wake = resolve;
               idle.refresh();

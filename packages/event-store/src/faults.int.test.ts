@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createTcpProxy, eventually, type FreshServer, freshNats, type TcpProxy } from '@kuraxx/testing';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from 'nats';
+import { connect, type Msg, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Unavailable } from './errors.ts';
 import { collect, messageSent, roomSubject, sequencesOf } from './event.fixture.ts';
@@ -38,8 +38,10 @@ afterAll(async () => {
   await server?.remove();
 });
 
-/** A connection on which some live messages get lost, as between the servers of a cluster. */
-const losing = (nats: NatsConnection, isLost: (sequence: number) => boolean): NatsConnection =>
+const sequenceOf = (message: Msg): number => Number(message.headers?.get('Nats-Sequence'));
+
+/** A connection on which some messages get lost, as between the servers of a cluster. */
+const losing = (nats: NatsConnection, isLost: (message: Msg) => boolean): NatsConnection =>
   new Proxy(nats, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key);
@@ -48,9 +50,7 @@ const losing = (nats: NatsConnection, isLost: (sequence: number) => boolean): Na
         target.subscribe(subject, {
           ...options,
           callback: (error, message) => {
-            return isLost(Number(message.headers?.get('Nats-Sequence')))
-              ? undefined
-              : options.callback?.(error, message);
+            return isLost(message) ? undefined : options.callback?.(error, message);
           },
         });
       return subscribe;
@@ -59,7 +59,10 @@ const losing = (nats: NatsConnection, isLost: (sequence: number) => boolean): Na
 
 test('live events that got lost are read from the log, in their place', async () => {
   const lost = new Set<number>();
-  const log = await openEventLog({ nats: losing(near, (sequence) => lost.has(sequence)), source: 'kuraxx/lossy' });
+  const log = await openEventLog({
+    nats: losing(near, (message) => lost.has(sequenceOf(message))),
+    source: 'kuraxx/lossy',
+  });
   const roomId = randomUUID();
   const seen: LogRecord[] = [];
   const feed = await log.followRoom(roomId, (record) => seen.push(record));
@@ -74,7 +77,10 @@ test('live events that got lost are read from the log, in their place', async ()
 
 test('a lost event is not forgotten because another subject of the room went on', async () => {
   const lost = new Set<number>();
-  const log = await openEventLog({ nats: losing(near, (sequence) => lost.has(sequence)), source: 'kuraxx/lossy' });
+  const log = await openEventLog({
+    nats: losing(near, (message) => lost.has(sequenceOf(message))),
+    source: 'kuraxx/lossy',
+  });
   const roomId = randomUUID();
   const seen: LogRecord[] = [];
   const feed = await log.followRoom(roomId, (record) => seen.push(record));
@@ -177,6 +183,17 @@ test('a handler that is slow holds a consumer back and loses nothing', async () 
   await eventually(() => expect(consumed).toHaveLength(7000), { timeoutMs: 20_000 });
   expect(sequencesOf(consumed)).toEqual(Array.from({ length: 7000 }, (_, index) => after + 1 + index));
   await consumption.stop();
+});
+
+test('an event whose acknowledgement got lost is sent again and stored once', async () => {
+  let lost = 0;
+  const isFirstAck = (message: Msg): boolean => message.string().includes('"seq"') && lost++ === 0;
+  const log = await openEventLog({ nats: losing(near, isFirstAck), source: 'kuraxx/lossy' });
+  const subject = roomSubject(randomUUID(), 'meta');
+  const { position, duplicate } = await log.append(subject, messageSent('r-1', 'x'), { expectedSequence: 0 });
+  expect([lost, duplicate]).toEqual([2, true]);
+  expect(sequencesOf(await collect(log.readSubject(subject)))).toEqual([position.sequence]);
+  await log.close();
 });
 
 test('a full log refuses at once, stores nothing, and says so', async () => {

@@ -26,7 +26,7 @@ describe.each([1, 4])('on JetStream with %d partitions', (roomPartitions) => {
   afterAll(async () => {
     await log?.close();
     await nats?.close();
-    await server?.stop();
+    await server?.remove();
   });
 
   logContract('the contract', () => log);
@@ -38,6 +38,17 @@ describe.each([1, 4])('on JetStream with %d partitions', (roomPartitions) => {
     const again = await openEventLog({ nats, roomPartitions, source: 'kuraxx/test' });
     expect(again.epochOf(0)).toBe(log.epochOf(0));
     await again.close();
+  });
+
+  test('several processes may set up the log at once', async () => {
+    const empty = await freshNats();
+    const connections = await Promise.all(Array.from({ length: 5 }, () => connectTo(empty.url)));
+    const opening = connections.map((connection) => openEventLog({ nats: connection, roomPartitions, source: 'x' }));
+    const epochs = (await Promise.all(opening)).map((log) => log.partitions.map((partition) => log.epochOf(partition)));
+    expect(new Set(epochs.map(String)).size).toBe(1);
+    expect(new Set(epochs[0]).size).toBe(roomPartitions + 1);
+    await Promise.all(connections.map((connection) => connection.close()));
+    await empty.remove();
   });
 
   test('kill -9 of the server: what was acknowledged is there, feeds and consumers go on without gap or double', async () => {

@@ -40,7 +40,11 @@ export type AppendOptions = {
   readonly timeoutMs?: number;
 };
 
-export type Appended = { readonly position: Position; readonly duplicate: boolean };
+export type Appended = {
+  readonly position: Position;
+  /** The event id was stored before, be it by an attempt of this very call whose answer got lost. */
+  readonly duplicate: boolean;
+};
 
 /** The source of truth: an append-only log of events in partitions. */
 export interface EventLog {
