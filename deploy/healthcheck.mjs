@@ -7,7 +7,7 @@ const answers = async (port) => (await fetch(`http://127.0.0.1:${port}/health`))
 
 const accepts = (url) =>
   new Promise((resolve) => {
-    const { hostname, port } = new URL(url);
+    const { hostname, port } = new URL(url.includes('://') ? url : `nats://${url}`);
     const socket = connect(Number(port || 4222), hostname, () => resolve(true));
     socket.on('error', () => resolve(false));
   });

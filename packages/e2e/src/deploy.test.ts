@@ -17,6 +17,7 @@ const service = z.object({
   healthcheck: z.object({ test: z.array(z.string()) }).optional(),
   depends_on: z.record(z.string(), z.object({ condition: z.literal('service_healthy') })).optional(),
 });
+const manifest = z.object({ name: z.string(), dependencies: z.record(z.string(), z.string()).default({}) });
 const compose = z
   .object({ services: z.record(z.string(), service), volumes: z.record(z.string(), z.unknown()) })
   .parse(parse(read('docker-compose.yml'), { merge: true }));
@@ -36,7 +37,7 @@ test.each(servers)('%s has a health check, a volume that is declared, and listen
     volumes.map((volume) => volume.split(':')[0]).every((volume) => volume !== undefined && volume in compose.volumes),
   ).toBe(true);
   expect(volumes).toHaveLength(1);
-  expect(ports.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
+  expect(ports.every((port) => port.startsWith('${BIND_ADDRESS:-127.0.0.1}:'))).toBe(true);
 });
 
 test.each(ours)(
@@ -57,6 +58,21 @@ test('with a secret of its own the composed environment is fit for production', 
   expect(config).toMatchObject({ nodeEnv: 'production', http: { port: 3001 }, ws: { port: 3002 } });
 });
 
+test('every setting of a service can be made where the compose file runs', () => {
+  const fixed = ['NODE_ENV', 'NATS_URL', 'DATABASE_URL', 'REDIS_URL', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD'];
+  // the ports inside are fixed, a composed NATS is one node, and the folders are those of `npm start`
+  const inside = ['PORT', 'WS_PORT', 'WS_HOST', 'KURAXX_REPLICAS', 'KURAXX_DATA_DIR', 'KURAXX_SERVERS_DIR'];
+  const open = Object.keys(envSchema.shape).filter((name) => ![...fixed, ...inside].includes(name));
+  const { environment = {} } = of('api');
+  for (const name of open) expect(environment[name], name).toMatch(new RegExp(`^\\$\\{${name}:-.*\\}$`));
+});
+
+test('the variables that the compose file names are explained', () => {
+  const text = read('docker-compose.yml');
+  const explained = `${read('.env.example')}${text.replaceAll(/^[^#\n]*$/gm, '')}`;
+  for (const [, name = ''] of text.matchAll(/\$\{(\w+)/g)) expect(explained, name).toContain(name);
+});
+
 test('the published ports are those that the services listen on by default', () => {
   expect(of('api').ports).toEqual(['${PORT:-3001}:3001']);
   expect(of('gateway').ports).toEqual(['${WS_PORT:-3002}:3002']);
@@ -72,6 +88,25 @@ test('the Dockerfile runs what the build makes, as somebody else than root, with
   expect(existsSync(new URL('deploy/healthcheck.mjs', root))).toBe(true);
   expect(dockerfile).toContain('services/$SERVICE/dist/main.js');
   for (const name of ours) expect(read(`services/${name}/tsconfig.build.json`)).toContain('"outDir": "dist"');
+  for (const [, path = ''] of dockerfile.matchAll(/^COPY --from=build \S+ \/app\/(\S+)/gm)) {
+    if (path !== 'node_modules') expect(existsSync(new URL(path, root)), path).toBe(true);
+  }
   const ignored = read('deploy/Dockerfile.dockerignore').split('\n');
   expect(ignored).toEqual(expect.arrayContaining(['**/node_modules', '**/dist', '.env']));
+});
+
+test('what the Dockerfile removes is there, and no service runs on it', () => {
+  const [, list = ''] = /^ && rm -rf (packages\/.*) \\$/m.exec(read('deploy/Dockerfile')) ?? [];
+  const removed = list.split(' ').map((path) => manifest.parse(JSON.parse(read(`${path}/package.json`))).name);
+  expect(removed.length).toBeGreaterThan(0);
+  const needed = new Set<string>();
+  const visit = (folder: string): void => {
+    for (const name of Object.keys(manifest.parse(JSON.parse(read(`${folder}/package.json`))).dependencies)) {
+      if (!name.startsWith('@kuraxx/') || needed.has(name)) continue;
+      needed.add(name);
+      visit(name.replace('@kuraxx/', 'packages/'));
+    }
+  };
+  for (const name of ours) visit(`services/${name}`);
+  expect(removed.filter((name) => needed.has(name))).toEqual([]);
 });
