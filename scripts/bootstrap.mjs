@@ -1,7 +1,7 @@
 // The first thing that every command runs, on whatever Node is installed (20 or newer) and before anything else is:
 // plain JavaScript without dependencies. It installs what is missing and hands over to Node 22 from node_modules.
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,8 +79,14 @@ const turbo = (...args) => ({
   args: [join(root, 'node_modules', 'turbo', 'bin', 'turbo'), 'run', ...args, `--concurrency=${concurrency}`],
 });
 
+/** Settings for this machine, made from .env.example; what the environment says wins. */
+const envFile = existsSync(join(root, '.env')) ? [`--env-file=${join(root, '.env')}`] : [];
+
 /** Our own programs are told by a channel when this process ends, even by kill -9. */
-const program = (name, ...args) => ({ args: ['--conditions=source', join(launcher, name), ...args], channel: true });
+const program = (name, ...args) => ({
+  args: [...envFile, '--conditions=source', join(launcher, name), ...args],
+  channel: true,
+});
 
 const commands = {
   start: () => [program('start.ts')],
