@@ -84,7 +84,7 @@ test('when compose fails, the reason is told, its containers are stopped, and ot
 test('the compose file has what is asked of it', async () => {
   const file = await readFile(join(repository, 'docker-compose.yml'), 'utf8');
   for (const [name, port] of Object.entries({ NATS_PORT: 4222, POSTGRES_PORT: 5432, REDIS_PORT: 6379 })) {
-    expect(file).toMatch(new RegExp(`127\\.0\\.0\\.1:\\$\\{${name}:-\\d+\\}:${port}`));
+    expect(file).toMatch(new RegExp(`\\$\\{BIND_ADDRESS:-127\\.0\\.0\\.1\\}:\\$\\{${name}:-\\d+\\}:${port}`));
   }
   expect(file).toMatch(/POSTGRES_USER: kuraxx\n\s+POSTGRES_PASSWORD: \$\{POSTGRES_PASSWORD:-/);
   expect(file).toMatch(/POSTGRES_DB: kuraxx/);
