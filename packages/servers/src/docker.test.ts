@@ -32,7 +32,7 @@ const useDocker = async (up: number, isUp = true): Promise<void> => {
   await writeFile(
     join(folder, 'docker'),
     `#!/bin/sh
-echo "$* [$NATS_PORT $POSTGRES_PORT $REDIS_PORT $POSTGRES_PASSWORD]" >> "${folder}/calls"
+echo "$* [$BIND_ADDRESS $NATS_PORT $POSTGRES_PORT $REDIS_PORT $POSTGRES_PASSWORD]" >> "${folder}/calls"
 case "$*" in
   *" up "*) [ ${up} = 0 ] || echo "no such image" >&2; exit ${up};;
   *" port nats "*) echo "127.0.0.1:$NATS_PORT";;
@@ -56,10 +56,11 @@ test('without an engine nothing is asked of the docker command', async () => {
 
 test('the servers that are needed are started on free ports, by the names of the compose file, and stopped', async () => {
   await useDocker(0);
+  vi.stubEnv('BIND_ADDRESS', '0.0.0.0'); // not for servers without passwords
   const composed = await startWithDocker({ dataDir: dataDir(), names: ['nats', 'postgres'], log: () => {} });
   const seen = await calls();
   const [, project, natsPort, postgresPort, password] =
-    /compose -p (kuraxx-\w+) -f \S+docker-compose.yml up -d --wait nats postgres \[(\d+) (\d+) \d+ (\S+)\]/.exec(
+    /compose -p (kuraxx-\w+) -f \S+docker-compose.yml up -d --wait nats postgres \[127\.0\.0\.1 (\d+) (\d+) \d+ (\S+)\]/.exec(
       seen.find((call) => call.includes(' up ')) ?? '',
     ) ?? [];
   expect(composed?.urls).toEqual({

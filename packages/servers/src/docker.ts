@@ -61,6 +61,7 @@ export const startWithDocker = async ({ dataDir, names, log, signal }: Options):
   const ports = await Promise.all([freePort(), freePort(), freePort()]);
   const env = {
     ...process.env,
+    BIND_ADDRESS: '127.0.0.1', // whatever it says for a deployment: NATS and Redis have no password here
     NATS_PORT: String(ports[0]),
     POSTGRES_PORT: String(ports[1]),
     REDIS_PORT: String(ports[2]),
