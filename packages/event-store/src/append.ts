@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { encodeEvent } from './codec.ts';
 import type { ConnectionState } from './connection.ts';
-import { Unavailable } from './errors.ts';
-import type { EventLog } from './ports.ts';
+import { PositionConflict, Unavailable } from './errors.ts';
+import type { Appended, EventLog, Subject } from './ports.ts';
 import { type Publisher, Refused } from './publisher.ts';
 import { partitionOfSubject, subjectText } from './subjects.ts';
 
@@ -22,6 +22,7 @@ export const createAppend = (needs: {
   readonly roomPartitions: number;
   readonly source: string;
   readonly epochOf: EventLog['epochOf'];
+  readonly readSubject: EventLog['readSubject'];
 }): EventLog['append'] => {
   let waiting = 0;
   /** @throws {Unavailable} when the connection isn't back in time, or too many wait for it already */
@@ -34,6 +35,17 @@ export const createAppend = (needs: {
     } finally {
       waiting--;
     }
+  };
+  /**
+   * NATS 2.9 recognises a repeated event id before it looks at the expected sequence, newer servers look at the sequence
+   * first: then a conflict may be with the very event of an attempt whose answer got lost. What follows the expected
+   * sequence tells.
+   */
+  const storedBefore = async (subject: Subject, after: number, eventId: string): Promise<Appended | undefined> => {
+    for await (const { eventId: id, position } of needs.readSubject(subject, after)) {
+      return id === eventId ? { position, duplicate: true } : undefined;
+    }
+    return undefined;
   };
   return async (subject, event, options = {}) => {
     const { eventId = randomUUID(), expectedSequence, timeoutMs = defaultTimeoutMs, via } = options;
@@ -50,7 +62,7 @@ export const createAppend = (needs: {
       headers.set('Nats-Expected-Last-Subject-Sequence', String(expectedSequence));
     }
     const deadline = Date.now() + timeoutMs;
-    for (;;) {
+    for (let attempt = 1; ; attempt++) {
       try {
         await connected(deadline);
         const { sequence, duplicate } = await needs.publisher.publish(
@@ -61,6 +73,10 @@ export const createAppend = (needs: {
         );
         return { position: { epoch: needs.epochOf(partition), partition, sequence }, duplicate };
       } catch (error) {
+        if (error instanceof PositionConflict && attempt > 1) {
+          const stored = await storedBefore(subject, expectedSequence ?? 0, eventId);
+          if (stored !== undefined) return stored;
+        }
         if (!(error instanceof Unavailable)) throw error;
         if (error instanceof Refused || Date.now() + retryPauseMs >= deadline) {
           throw new Unavailable(`append ${event.type} to ${text}: ${error.message}`, { cause: error });

@@ -61,19 +61,20 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
     const partition = partitionOfSubject(subject, roomPartitions);
     return (await reader.last(partition, subjectText(subject, roomPartitions)))?.position.sequence ?? 0;
   };
+  const readSubject: EventLog['readSubject'] = (subject, afterSequence = 0) =>
+    reader.read(
+      partitionOfSubject(subject, roomPartitions),
+      subjectText(subject, roomPartitions),
+      afterSequence,
+      Number.MAX_SAFE_INTEGER,
+    );
   return {
     roomPartitions,
     partitions,
     partitionOf,
     epochOf,
-    append: createAppend({ publisher, state, roomPartitions, source, epochOf }),
-    readSubject: (subject, afterSequence = 0) =>
-      reader.read(
-        partitionOfSubject(subject, roomPartitions),
-        subjectText(subject, roomPartitions),
-        afterSequence,
-        Number.MAX_SAFE_INTEGER,
-      ),
+    append: createAppend({ publisher, state, roomPartitions, source, epochOf, readSubject }),
+    readSubject,
     lastSequence,
     head,
     readRoom: (roomId, { after, upTo }) =>
