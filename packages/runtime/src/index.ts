@@ -3,3 +3,4 @@ export { developmentSecret, envSchema } from './env.ts';
 export { type Lifecycle, lifecycle } from './lifecycle.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { connectNats } from './nats.ts';
+export { openLog } from './open-log.ts';

@@ -1,8 +1,8 @@
 import { createCommands } from '@kuraxx/commands';
 import { apiContract } from '@kuraxx/contracts';
-import { createCheckpointWatch, openEventLog } from '@kuraxx/event-store';
+import { createCheckpointWatch } from '@kuraxx/event-store';
 import { openReadModel } from '@kuraxx/read-model';
-import { connectNats, createLogger, lifecycle, readConfig } from '@kuraxx/runtime';
+import { createLogger, lifecycle, openLog, readConfig } from '@kuraxx/runtime';
 import { createFreshness } from './freshness.ts';
 import { createHandlers } from './handlers/index.ts';
 import { createApp } from './http/app.ts';
@@ -19,22 +19,7 @@ const config = readConfig(process.env);
 const logger = createLogger('api', config);
 const life = lifecycle(logger);
 
-const nats = await life.open(
-  'nats',
-  () => connectNats(config.natsUrl, 'kuraxx-api', logger),
-  (connection) => connection.drain(),
-);
-const log = await life.open(
-  'event log',
-  () =>
-    openEventLog({
-      nats,
-      source: 'kuraxx/api',
-      roomPartitions: config.log.partitions,
-      replicas: config.log.replicas,
-    }),
-  (open) => open.close(),
-);
+const { nats, log } = await openLog('api', config, life, logger);
 const checkpoints = await life.open(
   'checkpoints',
   () => createCheckpointWatch(nats),

@@ -1,29 +1,14 @@
 import { createCommands } from '@kuraxx/commands';
-import { createCheckpointWatch, openEventLog } from '@kuraxx/event-store';
+import { createCheckpointWatch } from '@kuraxx/event-store';
 import { openReadModel } from '@kuraxx/read-model';
-import { connectNats, createLogger, lifecycle, readConfig } from '@kuraxx/runtime';
+import { createLogger, lifecycle, openLog, readConfig } from '@kuraxx/runtime';
 import { createGateway } from './gateway.ts';
 
 const config = readConfig(process.env);
 const logger = createLogger('gateway', config);
 const life = lifecycle(logger);
 
-const nats = await life.open(
-  'nats',
-  () => connectNats(config.natsUrl, 'kuraxx gateway', logger),
-  (connection) => connection.close(),
-);
-const log = await life.open(
-  'log',
-  () =>
-    openEventLog({
-      nats,
-      source: 'kuraxx/gateway',
-      roomPartitions: config.log.partitions,
-      replicas: config.log.replicas,
-    }),
-  (part) => part.close(),
-);
+const { nats, log } = await openLog('gateway', config, life, logger);
 const readModel = await life.open(
   'read model',
   () => openReadModel({ databaseUrl: config.databaseUrl }),

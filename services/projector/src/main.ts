@@ -1,6 +1,6 @@
-import { announceCheckpoint, openEventLog } from '@kuraxx/event-store';
+import { announceCheckpoint } from '@kuraxx/event-store';
 import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
-import { connectNats, createLogger, lifecycle, readConfig } from '@kuraxx/runtime';
+import { createLogger, lifecycle, openLog, readConfig } from '@kuraxx/runtime';
 import { watchPresence } from '@kuraxx/signals';
 import { createPresenceWriter } from './presence-writer.ts';
 import { createProjector } from './projector.ts';
@@ -13,22 +13,7 @@ const logger = createLogger('projector', config);
 const life = lifecycle(logger);
 const { databaseUrl } = config;
 
-const nats = await life.open(
-  'nats',
-  () => connectNats(config.natsUrl, 'kuraxx-projector', logger),
-  (connection) => connection.drain(),
-);
-const log = await life.open(
-  'log',
-  () =>
-    openEventLog({
-      nats,
-      roomPartitions: config.log.partitions,
-      replicas: config.log.replicas,
-      source: 'kuraxx/projector',
-    }),
-  (opened) => opened.close(),
-);
+const { nats, log } = await openLog('projector', config, life, logger);
 const readModel = await life.open(
   'read model',
   () => openReadModel({ databaseUrl, statementTimeoutMs }),
