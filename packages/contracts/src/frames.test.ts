@@ -12,6 +12,7 @@ test.each([
   { type: 'room:join', payload: { roomId } },
   { type: 'room:join', payload: { roomId, since: 'k3f9a2b1.2.4711' } },
   { type: 'room:leave', payload: { roomId }, timestamp },
+  { type: 'resume', payload: { rooms: { [roomId]: 'k3f9a2b1.2.4711', [legacyUser.id]: null } } },
   { type: 'message:new', payload: { roomId, content: 'ahoy', type: 'TEXT', tempId: 't-1', replyToId: roomId } },
   { type: 'typing:start', payload: { roomId } },
   { type: 'typing:stop', payload: { roomId } },
@@ -48,11 +49,22 @@ test.each([
   { type: 'room:join', payload: { roomId, ...person }, timestamp },
   { type: 'room:leave', payload: { roomId, success: true }, timestamp },
   { type: 'room:leave', payload: { roomId, ...person }, timestamp, ...placed },
+  { type: 'resumed', payload: { joined: [roomId], refused: { [legacyUser.id]: 'NOT_IN_ROOM' } }, timestamp },
+  { type: 'token:expired', payload: { closesInMs: 30_000 }, timestamp },
+  { type: 'reconnect', payload: { afterMs: 1200 }, timestamp },
   { type: 'presence:online', payload: { ...person, isOnline: true, lastSeenAt: null }, timestamp },
   { type: 'presence:offline', payload: { ...person, isOnline: false, lastSeenAt: legacyRoom.createdAt }, timestamp },
   { type: 'error', payload: { code: 'NOT_IN_ROOM', message: 'not in it' }, timestamp, requestId: 'r-9' },
 ] as const)('the server may send $type', (frame) => {
   expect(serverFrames[frame.type].parse(frame)).toEqual(frame);
+});
+
+test.each([
+  ['a position that is none', { [roomId]: '4711' }],
+  ['a room id that is none', { 'room-1': null }],
+  ['more rooms than fit', Object.fromEntries(Array.from({ length: 501 }, () => [crypto.randomUUID(), null]))],
+])('resume refuses %s', (_what, rooms) => {
+  expect(clientFrames.resume.safeParse({ type: 'resume', payload: { rooms } }).success).toBe(false);
 });
 
 test('an unknown type is told apart, also names that every object has', () => {

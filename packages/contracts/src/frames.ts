@@ -6,6 +6,9 @@ import { maxMessageLength, positionText, tempId, text } from './text.ts';
 /** The longest frame that a client may send, in bytes. */
 export const maxFrameBytes = 64 * 1024;
 
+/** So many rooms fit into one `resume` frame; a client in more sends several. */
+export const maxResumedRooms = 500;
+
 const envelope = { timestamp: z.number().optional(), requestId: z.string().max(128).optional() };
 const roomPayload = z.object({ roomId: id });
 
@@ -18,6 +21,18 @@ export const clientFrames = {
   /** `since`: the last position seen in the room; what came after it is sent first. */
   'room:join': clientFrameOf('room:join', roomPayload.extend({ since: positionText.optional() })),
   'room:leave': clientFrameOf('room:leave', roomPayload),
+  /**
+   * Many `room:join`s with `since` in one, for a client that comes back: by room the last position seen, null without one (then the
+   * room is joined without history). Unlike `room:join` it is not told to others.
+   */
+  resume: clientFrameOf(
+    'resume',
+    z.object({
+      rooms: z
+        .record(id, positionText.nullable())
+        .refine((rooms) => Object.keys(rooms).length <= maxResumedRooms, `at most ${maxResumedRooms} rooms`),
+    }),
+  ),
   'message:new': clientFrameOf(
     'message:new',
     z.object({
@@ -73,6 +88,18 @@ export const serverFrames = {
     prev: positionText.nullable().optional(),
     roomId: id.optional(),
   }),
+  /**
+   * The answer to `resume`, when all its rooms are done. Before it each joined room has had its missed frames and then a `room:join`
+   * answer of its own (without requestId, with `reset` where history could not be given).
+   */
+  resumed: serverFrameOf('resumed', z.object({ joined: z.array(id), refused: z.record(id, z.enum(frameErrorCodes)) })),
+  /** The access token has expired: unless `authenticate` comes within `closesInMs`, the socket is closed with `closeCodes.tokenExpired`. */
+  'token:expired': serverFrameOf('token:expired', z.object({ closesInMs: z.int() })),
+  /**
+   * This gateway is about to stop: wait `afterMs` (each socket has its own, so that not all come at once), open another socket, resume. A
+   * little later this one is closed with `closeCodes.restarting`.
+   */
+  reconnect: serverFrameOf('reconnect', z.object({ afterMs: z.int() })),
   'presence:online': serverFrameOf(
     'presence:online',
     z.object({ ...person, isOnline: z.literal(true), lastSeenAt: z.null() }),

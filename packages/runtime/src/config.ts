@@ -19,6 +19,7 @@ export type Config = {
     readonly host: string;
     readonly heartbeatIntervalMs: number;
     readonly heartbeatTimeoutMs: number;
+    readonly tokenGraceMs: number;
   };
   readonly databaseUrl: string;
   readonly natsUrl: string;
@@ -71,6 +72,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
       host: env.WS_HOST,
       heartbeatIntervalMs: env.WS_HEARTBEAT_INTERVAL,
       heartbeatTimeoutMs: env.WS_HEARTBEAT_TIMEOUT,
+      tokenGraceMs: env.WS_TOKEN_GRACE,
     },
     databaseUrl: env.DATABASE_URL ?? 'postgresql://postgres:postgres@127.0.0.1:5432/kuraxx',
     natsUrl: env.NATS_URL ?? 'nats://127.0.0.1:4222',

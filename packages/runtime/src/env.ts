@@ -31,6 +31,7 @@ export const envSchema = z.object({
   WS_HOST: z.string().default('0.0.0.0'),
   WS_HEARTBEAT_INTERVAL: duration.default(30_000),
   WS_HEARTBEAT_TIMEOUT: duration.default(60_000),
+  WS_TOKEN_GRACE: duration.default(30_000),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   NATS_URL: z.string().optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),

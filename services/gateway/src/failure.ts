@@ -2,6 +2,7 @@ import { errorTable, type FrameErrorCode } from '@kuraxx/contracts';
 import { Refusal, type RefusalCode } from '@kuraxx/domain';
 import { PositionConflict, Unavailable } from '@kuraxx/event-store';
 import { ReadModelUnavailable } from '@kuraxx/read-model';
+import { TooManyRooms } from './join.ts';
 
 export type Failure = { readonly code: FrameErrorCode; readonly message: string };
 
@@ -35,5 +36,6 @@ export const failureOf = (error: unknown): Failure | undefined => {
   if (error instanceof Unavailable || error instanceof ReadModelUnavailable || error instanceof PositionConflict) {
     return { code: 'SERVICE_UNAVAILABLE', message: errorTable.SERVICE_UNAVAILABLE.message };
   }
+  if (error instanceof TooManyRooms) return { code: 'RATE_LIMITED', message: error.message };
   return undefined;
 };

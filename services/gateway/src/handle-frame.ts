@@ -5,6 +5,7 @@ import { joinRoom } from './join.ts';
 import { leaveRoom } from './leave.ts';
 import type { Needs } from './needs.ts';
 import { parseFrame } from './parse-frame.ts';
+import { resumeRooms } from './resume.ts';
 import { sendMessage } from './send-message.ts';
 import { encodeError, encodeFrame } from './server-frame.ts';
 import type { Identity, Session } from './session.ts';
@@ -23,8 +24,8 @@ const run = (session: Session, frame: ClientFrame, remainingMs: number, needs: N
     return authenticate(session, frame.payload.token, requestId, remainingMs, needs);
   }
   const { identity } = session;
-  const { roomId } = frame.payload;
   if (frame.type === 'typing:start' || frame.type === 'typing:stop') {
+    const { roomId } = frame.payload;
     if (identity === undefined || !session.rooms.has(roomId)) return undefined; // never an error: see the protocol
     if (frame.type === 'typing:start') needs.typing.start(session, roomId);
     else needs.typing.stop(session, roomId);
@@ -36,10 +37,18 @@ const run = (session: Session, frame: ClientFrame, remainingMs: number, needs: N
   }
   switch (frame.type) {
     case 'room:join':
-      return joinRoom(session, identity, { roomId, since: frame.payload.since, requestId }, remainingMs, needs);
+      return joinRoom(
+        session,
+        identity,
+        { ...frame.payload, since: frame.payload.since, requestId },
+        remainingMs,
+        needs,
+      );
     case 'room:leave':
-      leave(session, identity, roomId, requestId, needs);
+      leave(session, identity, frame.payload.roomId, requestId, needs);
       return undefined;
+    case 'resume':
+      return resumeRooms(session, identity, { rooms: frame.payload.rooms, requestId }, needs);
     case 'message:new':
       return sendMessage(session, identity, frame, remainingMs, needs);
   }

@@ -4,15 +4,17 @@ import { leaveRoom } from './leave.ts';
 import type { Needs } from './needs.ts';
 import { ReplayStopped, replay } from './replay.ts';
 import type { RoomChannel } from './room-channel.ts';
-import { encodeError, encodeFrame } from './server-frame.ts';
+import { encodeFrame } from './server-frame.ts';
 import type { Identity, Session } from './session.ts';
 import { within } from './within.ts';
 
-type JoinRequest = {
-  readonly roomId: string;
-  readonly since: string | undefined;
-  readonly requestId: string | undefined;
-};
+/** The socket is in as many rooms as it may. */
+export class TooManyRooms extends Error {
+  constructor() {
+    super('This socket is in too many rooms');
+    this.name = 'TooManyRooms';
+  }
+}
 
 const notInRoom = (): Refusal => new Refusal('ROOM_ACCESS_DENIED', 'You are not a member of this room');
 
@@ -21,36 +23,37 @@ const requireMember = async (userId: string, roomId: string, timeoutMs: number, 
   if (room.status !== 'open' || !room.members.has(userId)) throw notInRoom();
 };
 
-const tellOthers = (identity: Identity, roomId: string, needs: Needs): void => {
-  if (!needs.natsState.isConnected()) return; // a notice, not a fact: it is not kept for later
-  publishRoomSignal(needs.nats, { type: 'room:join', roomId, userId: identity.userId, username: identity.username });
+const answer = (
+  session: Session,
+  channel: RoomChannel,
+  more: { readonly reset: boolean; readonly requestId?: string | undefined },
+): void => {
+  const payload = {
+    roomId: channel.roomId,
+    success: true,
+    position: channel.position(),
+    ...(more.reset ? { reset: true } : {}),
+  };
+  session.send(encodeFrame('room:join', payload, more.requestId));
 };
 
 /**
- * `room:join`: what was missed since a position (where one is named), then the answer, then live, without gap or double.
- * Joining again answers again; with `since` it also replays again.
+ * Takes a socket into a room: what was missed since a position (where one is named), then the `room:join` answer, then live, without gap or
+ * double. Entering again answers again; with `since` it also replays again. Does nothing for a socket that was closed meanwhile.
  *
- * @throws {Refusal} when the user is no member @throws {Unavailable}
+ * @throws {Refusal} when the user is no member @throws {TooManyRooms} @throws {Unavailable}
  */
-export const joinRoom = async (
+export const enterRoom = async (
   session: Session,
   identity: Identity,
-  request: JoinRequest,
+  request: { readonly roomId: string; readonly since: string | undefined; readonly requestId?: string | undefined },
   remainingMs: number,
   needs: Needs,
 ): Promise<void> => {
   const { roomId, since, requestId } = request;
-  const answer = (channel: RoomChannel, reset: boolean): void => {
-    const position = channel.position();
-    session.send(encodeFrame('room:join', { roomId, success: true, position, ...(reset ? { reset } : {}) }, requestId));
-    tellOthers(identity, roomId, needs);
-  };
-
   const joined = session.rooms.get(roomId);
-  if (joined !== undefined && since === undefined) return answer(joined.channel, false);
-  if (joined === undefined && session.rooms.size >= needs.limits.maxRoomsPerSocket) {
-    return session.send(encodeError('RATE_LIMITED', 'This socket is in too many rooms', requestId));
-  }
+  if (joined !== undefined && since === undefined) return answer(session, joined.channel, { reset: false, requestId });
+  if (joined === undefined && session.rooms.size >= needs.limits.maxRoomsPerSocket) throw new TooManyRooms();
 
   await requireMember(identity.userId, roomId, remainingMs, needs);
   const share = needs.channels.acquire(roomId);
@@ -58,21 +61,37 @@ export const joinRoom = async (
   try {
     const channel = await within(share.ready, remainingMs, 'follow the room');
     leaveRoom(session, roomId, needs.typing); // joined before: the replay takes over from the live feed
-    const attach = (): void => {
+    const attach = (reset: boolean): void => {
       if (session.closed) throw new ReplayStopped();
       if (!channel.isMember(identity.userId)) throw notInRoom(); // removed in the meantime
       channel.audience.add(session, identity.userId);
       session.rooms.set(roomId, { channel, release: () => share.release() });
       isAttached = true;
+      answer(session, channel, { reset, requestId });
     };
-    const isHonoured = since === undefined || (await replay(session, identity.userId, channel, since, needs, attach));
-    if (!isAttached) attach();
+    if (since === undefined) attach(false);
+    else if (!(await replay(session, identity.userId, channel, since, needs, () => attach(false)))) attach(true);
     needs.userRooms.joined(identity.userId, roomId);
-    answer(channel, !isHonoured);
   } catch (error) {
     if (!(error instanceof ReplayStopped)) throw error;
     if (!session.closed) throw notInRoom();
   } finally {
     if (!isAttached) share.release();
   }
+};
+
+/** `room:join`: enters and tells the others. @throws as `enterRoom` */
+export const joinRoom = async (
+  session: Session,
+  identity: Identity,
+  request: { readonly roomId: string; readonly since: string | undefined; readonly requestId: string | undefined },
+  remainingMs: number,
+  needs: Needs,
+): Promise<void> => {
+  await enterRoom(session, identity, request, remainingMs, needs);
+  const { roomId } = request;
+  const { userId, username } = identity;
+  // A notice, not a fact: it is not kept for later.
+  if (session.rooms.has(roomId) && needs.natsState.isConnected())
+    publishRoomSignal(needs.nats, { type: 'room:join', roomId, userId, username });
 };

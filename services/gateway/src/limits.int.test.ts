@@ -95,7 +95,7 @@ test('at its expiry a token is told, and the socket closed with 4201 unless it a
     const [ann, bob] = [await brief.person('ann'), await brief.person('bob')];
     const [forgetful, careful] = [await brief.signIn(ann), await brief.signIn(bob)];
     for (const client of [forgetful, careful]) {
-      expect((await client.next('error')).payload.code).toBe('AUTH_FAILED');
+      expect((await client.next('token:expired')).payload).toEqual({ closesInMs: limits.expiryGraceMs });
     }
     const { tokens } = await brief.commands.accounts.login({
       email: `${bob.username}@example.org`,

@@ -50,6 +50,7 @@ const gateway = await life.open(
       nats,
       log,
       commands,
+      limits: { expiryGraceMs: config.ws.tokenGraceMs },
       roomsOf: (userIds) => readModel.queries.roomsOf(userIds),
       logger,
     }),

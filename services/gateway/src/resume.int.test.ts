@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { testServers } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from './client.fixture.ts';
@@ -111,4 +112,46 @@ test('a position that can not be honoured is answered with reset', async () => {
   await say(roomId, 'live');
   await client.next('message:saved', ({ payload }) => payload.message.content === 'live');
   client.close();
+});
+
+test('one resume brings all rooms up to date, each with its own outcome', async () => {
+  const [missed, quiet, fresh] = [
+    await system.room(ann, bob),
+    await system.room(ann, bob),
+    await system.room(ann, bob),
+  ];
+  const [foreign, unknown] = [await system.room(ann), randomUUID()];
+  const first = await system.signIn(bob, missed, quiet);
+  await say(missed, 'seen');
+  const { position } = await first.next('message:saved');
+  first.close();
+  for (const content of numbers(0, 20)) await say(missed, content);
+  await say(fresh, 'not asked for');
+  const stays = await system.signIn(ann, missed);
+  const again = await system.signIn(bob);
+  const answer = await again.ask('resume', {
+    rooms: { [missed]: position, [quiet]: 'zzz.0.1', [fresh]: null, [foreign]: null, [unknown]: position },
+  });
+  expect(answer).toMatchObject({
+    type: 'resumed',
+    payload: { refused: { [foreign]: 'NOT_IN_ROOM', [unknown]: 'NOT_IN_ROOM' } },
+  });
+  expect(answer.type === 'resumed' && answer.payload.joined.toSorted()).toEqual([missed, quiet, fresh].toSorted());
+  const answers = new Map(again.of('room:join').map(({ payload }) => [payload.roomId, payload]));
+  expect(answers.get(missed)).toEqual({
+    roomId: missed,
+    success: true,
+    position: again.of('message:saved').at(-1)?.position,
+  });
+  expect(answers.get(quiet)).toMatchObject({ reset: true });
+  expect(answers.get(fresh)).not.toHaveProperty('reset');
+  expect(contents(again)).toEqual(numbers(0, 20));
+  expectChain(again, position);
+  for (const roomId of [missed, quiet, fresh]) {
+    await say(roomId, `live in ${roomId}`);
+    await again.next('message:saved', ({ payload }) => payload.message.content === `live in ${roomId}`);
+  }
+  await stays.settled();
+  expect(stays.of('room:join').filter(({ payload }) => 'userId' in payload)).toEqual([]); // nobody has joined: they are back
+  for (const client of [again, stays]) client.close();
 });

@@ -36,7 +36,7 @@ test('has patience until the time to authenticate is over', () => {
 test('tells of an expired token once and closes after the grace', () => {
   const { session, told } = sessionOf({ identity: identity(1_000) });
   for (const nowMs of [999, 1_000, 1_001, 1_000 + limits.expiryGraceMs]) sweep(session, nowMs, limits);
-  expect(told).toEqual([expect.stringContaining('AUTH_FAILED'), 4201]);
+  expect(told).toEqual([expect.stringContaining('token:expired'), 4201]);
 });
 
 test('closes who does not read', () => {

@@ -1,6 +1,6 @@
 import { closeCodes } from '@kuraxx/contracts';
 import type { Limits } from './limits.ts';
-import { encodeError } from './server-frame.ts';
+import { encodeFrame } from './server-frame.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -20,7 +20,7 @@ export const sweep = (session: Session, nowMs: number, limits: Limits): void => 
   if (nowMs < identity.expiresAtMs) return;
   if (!session.expiryTold) {
     session.expiryTold = true;
-    session.send(encodeError('AUTH_FAILED', 'Token has expired: authenticate again'));
+    session.send(encodeFrame('token:expired', { closesInMs: limits.expiryGraceMs }));
   }
   if (nowMs >= identity.expiresAtMs + limits.expiryGraceMs) session.end(closeCodes.tokenExpired, 'token has expired');
 };
