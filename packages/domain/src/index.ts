@@ -8,6 +8,7 @@ export {
 } from './account/account.ts';
 export * from './events/index.ts';
 export { decideDelete, decideEdit, decideSend, type NewMessage, newMessage, plainFields } from './message/decide.ts';
+export * from './policy/index.ts';
 export { Refusal, type RefusalCode } from './refusal.ts';
 export { decideRoom, type RoomCommand } from './room/decide.ts';
 export {
@@ -17,6 +18,5 @@ export {
   maxMembers,
   type OpenRoom,
   type Room,
-  requireMember,
   requireOpenRoom,
 } from './room/room.ts';

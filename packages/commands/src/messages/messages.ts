@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  authorise,
   decideDelete,
   decideEdit,
   decideSend,
@@ -10,7 +11,6 @@ import {
   Refusal,
   type RegisteredAccount,
   type Room,
-  requireMember,
 } from '@kuraxx/domain';
 import {
   type Appended,
@@ -103,7 +103,7 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs
   ): Promise<{ readonly message: MessageSnapshot; readonly position?: Position }> => {
     const roomId = await fresh.locate(messageId);
     if (roomId === undefined) throw new Refusal('MESSAGE_NOT_FOUND');
-    await rooms.judge(roomId, (room) => requireMember(room, by)); // strangers wait for nothing
+    await rooms.judge(roomId, (room) => authorise(room, by, 'message.read')); // strangers wait for nothing
     // all edits of a room share one expected sequence: in turn, they don't run into each other
     return inTurn(roomId, async () => {
       for (let count = 1; ; count++) {
@@ -139,7 +139,7 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs
       const { senderId, roomId, content, type, tempId } = input;
       const account = await findAccount(senderId);
       if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
-      await rooms.judge(roomId, (room) => requireMember(room, senderId)); // nothing is looked up for strangers
+      await rooms.judge(roomId, (room) => authorise(room, senderId, 'message.send')); // nothing is looked up for strangers
       const messageId = tempId === undefined ? randomUUID() : messageIdOf(senderId, roomId, tempId);
       if (tempId !== undefined && !isFresh(tempId, Date.now())) {
         const before = await findSentBefore(messageId);

@@ -1,6 +1,7 @@
 import type { EditEvent, MessageSnapshot, MessageType, RepliedMessage, SenderProfile } from '../events/index.ts';
+import { authorise } from '../policy/index.ts';
 import { Refusal } from '../refusal.ts';
-import { type Room, requireMember } from '../room/room.ts';
+import type { Room } from '../room/room.ts';
 
 export type NewMessage = {
   readonly messageId: string;
@@ -52,12 +53,18 @@ export const newMessage = ({ messageId, roomId, content, type, sender, replyTo, 
  * @throws {Refusal} ROOM_NOT_FOUND, ROOM_ACCESS_DENIED, VALIDATION_ERROR for a reply to what is not there
  */
 export const decideSend = (command: NewMessage, room: Room): MessageSnapshot => {
-  requireMember(room, command.sender.id);
+  authorise(room, command.sender.id, 'message.send');
   const { replyTo } = command;
   if (replyTo !== null && (replyTo.roomId !== command.roomId || replyTo.deletedAt !== null)) {
     throw new Refusal('VALIDATION_ERROR', 'replyToId: no such message in this room');
   }
   return newMessage(command);
+};
+
+/** What the system says about somebody is not theirs. */
+const whose = (message: MessageSnapshot, userId: string): 'own' | 'other' | 'system' => {
+  if (message.type === 'SYSTEM') return 'system';
+  return message.senderId === userId ? 'own' : 'other';
 };
 
 /**
@@ -70,10 +77,7 @@ export const decideEdit = (
   message: MessageSnapshot,
   room: Room,
 ): EditEvent => {
-  requireMember(room, command.by);
-  if (message.senderId !== command.by || message.type === 'SYSTEM') {
-    throw new Refusal('ROOM_ACCESS_DENIED', 'Only the sender may edit a message');
-  }
+  authorise(room, command.by, `message.edit.${whose(message, command.by)}`);
   if (message.deletedAt !== null) throw new Refusal('MESSAGE_NOT_FOUND');
   const { content, at } = command;
   return { type: 'MessageEdited', data: { message: { ...message, content, editedAt: at, updatedAt: at } } };
@@ -90,11 +94,7 @@ export const decideDelete = (
   message: MessageSnapshot,
   room: Room,
 ): EditEvent | undefined => {
-  const { membership } = requireMember(room, command.by);
-  const own = message.senderId === command.by && message.type !== 'SYSTEM';
-  if (!own && membership.role === 'MEMBER') {
-    throw new Refusal('ROOM_ACCESS_DENIED', 'Only the sender, the owner or an admin may delete a message');
-  }
+  authorise(room, command.by, `message.delete.${whose(message, command.by)}`);
   if (message.deletedAt !== null) return undefined;
   return {
     type: 'MessageDeleted',

@@ -1,7 +1,8 @@
-import type { MessageSnapshot, Role, RoomEvent, RoomType } from '../events/index.ts';
+import type { MessageSnapshot, RoomEvent, RoomType } from '../events/index.ts';
+import { authorise, type KnownStanding, standingOf } from '../policy/index.ts';
 import { Refusal } from '../refusal.ts';
 import { unreachable } from '../unreachable.ts';
-import { maxMembers, type OpenRoom, type Room, requireMember, requireOpenRoom } from './room.ts';
+import { maxMembers, type OpenRoom, type Room, requireOpenRoom } from './room.ts';
 
 /** What can be asked of a room. Times, ids and SYSTEM messages come from outside: a decision is pure. */
 export type RoomCommand =
@@ -76,24 +77,12 @@ export type RoomCommand =
 
 type CommandOf<T extends RoomCommand['type']> = Extract<RoomCommand, { type: T }>;
 
-const denied = (why: string): Refusal => new Refusal('ROOM_ACCESS_DENIED', why);
+/** How the one that a command is about stands to the room. */
+const targetOf = (room: Room, userId: string): KnownStanding => standingOf(requireOpenRoom(room).members, userId);
 
-const requireRole = (room: Room, userId: string, ...roles: Role[]): { room: OpenRoom; role: Role } => {
-  const { room: open, membership } = requireMember(room, userId);
-  if (!roles.includes(membership.role)) {
-    throw denied(`Only ${roles.map((role) => `the ${role.toLowerCase()}`).join(' or ')} may do this`);
-  }
-  return { room: open, role: membership.role };
-};
+const isAlone = (room: Room): boolean => requireOpenRoom(room).members.size === 1;
 
-const requireTarget = (room: OpenRoom, userId: string): Role => {
-  const target = room.members.get(userId);
-  if (target === undefined) throw new Refusal('ROOM_NOT_FOUND', 'This user is not a member of this room');
-  return target.role;
-};
-
-const requireSeat = (room: OpenRoom, userId: string): void => {
-  if (room.members.has(userId)) throw new Refusal('RESOURCE_EXISTS', 'Already a member of this room');
+const requireSeat = (room: OpenRoom): void => {
   if (room.members.size >= maxMembers) throw new Refusal('RESOURCE_EXISTS', `The room is full (${maxMembers} members)`);
 };
 
@@ -125,7 +114,7 @@ const create = (command: CommandOf<'CreateRoom'>, room: Room): RoomEvent => {
 };
 
 const update = ({ by, changes, at }: CommandOf<'UpdateRoom'>, current: Room): RoomEvent => {
-  const { room } = requireRole(current, by, 'OWNER', 'ADMIN');
+  const room = authorise(current, by, 'room.update');
   return {
     type: 'RoomUpdated',
     data: {
@@ -140,58 +129,53 @@ const update = ({ by, changes, at }: CommandOf<'UpdateRoom'>, current: Room): Ro
 };
 
 const add = ({ by, userId, role, membershipId, at }: CommandOf<'AddMember'>, current: Room): RoomEvent => {
-  const { room, role: own } = requireRole(current, by, 'OWNER', 'ADMIN');
-  if (own === 'ADMIN' && role !== 'MEMBER') throw denied('Only the owner may make admins');
-  requireSeat(room, userId);
+  const room = authorise(current, by, role === 'ADMIN' ? 'room.addAdmin' : 'room.addMember');
+  if (room.members.has(userId)) throw new Refusal('RESOURCE_EXISTS', 'Already a member of this room');
+  requireSeat(room);
   return { type: 'MemberAdded', data: { roomId: room.roomId, membershipId, userId, role, by, at } };
 };
 
 const join = (command: CommandOf<'JoinRoom'>, current: Room): RoomEvent => {
-  const room = requireOpenRoom(current);
-  const { userId, username, displayName, membershipId, message, at } = command;
-  requireSeat(room, userId);
-  if (room.type === 'PRIVATE' && !command.passcodeFits) throw denied('This room needs the right passcode');
+  const { userId, username, displayName, membershipId, passcodeFits, message, at } = command;
+  const way = passcodeFits ? 'withPasscode' : 'withoutPasscode';
+  const room = authorise(
+    current,
+    userId,
+    requireOpenRoom(current).type === 'PUBLIC' ? 'room.join.public' : `room.join.${way}`,
+  );
+  requireSeat(room);
   return {
     type: 'MemberJoined',
     data: { roomId: room.roomId, membershipId, userId, username, displayName, message, at },
   };
 };
 
-/** An owner can't go while others are there: a room is never without exactly one. Alone, going is deleting. */
-const ownerGoes = (room: OpenRoom, userId: string, at: string): RoomEvent => {
-  if (room.members.size > 1) throw denied('The owner must hand the room over before leaving');
-  return { type: 'RoomDeleted', data: { roomId: room.roomId, by: userId, at } };
-};
-
 const leave = ({ userId, username, displayName, message, at }: CommandOf<'LeaveRoom'>, current: Room): RoomEvent => {
-  const { room, membership } = requireMember(current, userId);
-  if (membership.role === 'OWNER') return ownerGoes(room, userId, at);
-  return { type: 'MemberLeft', data: { roomId: room.roomId, userId, username, displayName, message, at } };
+  const isLast = isAlone(current);
+  const { roomId } = authorise(current, userId, isLast ? 'room.leave.last' : 'room.leave');
+  // the last to go is the owner, and a room is never without one
+  if (isLast) return { type: 'RoomDeleted', data: { roomId, by: userId, at } };
+  return { type: 'MemberLeft', data: { roomId, userId, username, displayName, message, at } };
 };
 
 const remove = ({ by, userId, username, at }: CommandOf<'RemoveMember'>, current: Room): RoomEvent => {
-  const { room, membership } = requireMember(current, by);
-  const removed: RoomEvent = { type: 'MemberRemoved', data: { roomId: room.roomId, userId, username, by, at } };
-  if (by === userId) return membership.role === 'OWNER' ? ownerGoes(room, userId, at) : removed;
-  if (membership.role === 'MEMBER') throw denied('Only the owner or an admin may remove members');
-  const target = requireTarget(room, userId);
-  if (target === 'OWNER') throw denied('The owner cannot be removed');
-  if (membership.role === 'ADMIN' && target !== 'MEMBER') throw denied('Only the owner may remove admins');
-  return removed;
+  const isLast = by === userId && isAlone(current);
+  const self = isLast ? 'self.last' : 'self';
+  const { roomId } = authorise(current, by, `room.remove.${by === userId ? self : targetOf(current, userId)}`);
+  if (isLast) return { type: 'RoomDeleted', data: { roomId, by, at } };
+  return { type: 'MemberRemoved', data: { roomId, userId, username, by, at } };
 };
 
 const changeRole = ({ by, userId, role, at }: CommandOf<'ChangeRole'>, current: Room): RoomEvent | undefined => {
-  const { room } = requireRole(current, by, 'OWNER');
-  const target = requireTarget(room, userId);
-  if (target === 'OWNER') throw denied('The owner stays owner until the room is handed over');
-  if (target === role) return undefined;
+  const room = authorise(current, by, `room.changeRole.${targetOf(current, userId)}`);
+  if (room.members.get(userId)?.role === role) return undefined;
   return { type: 'RoleChanged', data: { roomId: room.roomId, userId, role, by, at } };
 };
 
 const transfer = ({ by, userId, at }: CommandOf<'TransferOwnership'>, current: Room): RoomEvent | undefined => {
-  const { room } = requireRole(current, by, 'OWNER');
-  if (requireTarget(room, userId) === 'OWNER') return undefined;
-  return { type: 'OwnershipTransferred', data: { roomId: room.roomId, fromUserId: by, toUserId: userId, at } };
+  const { roomId } = authorise(current, by, `room.transfer.${targetOf(current, userId)}`);
+  if (by === userId) return undefined;
+  return { type: 'OwnershipTransferred', data: { roomId, fromUserId: by, toUserId: userId, at } };
 };
 
 /**
@@ -207,7 +191,7 @@ export const decideRoom = (command: RoomCommand, room: Room): RoomEvent | undefi
     case 'UpdateRoom':
       return update(command, room);
     case 'DeleteRoom': {
-      const { roomId } = requireRole(room, command.by, 'OWNER').room;
+      const { roomId } = authorise(room, command.by, 'room.delete');
       return { type: 'RoomDeleted', data: { roomId, by: command.by, at: command.at } };
     }
     case 'AddMember':

@@ -120,11 +120,3 @@ export const requireOpenRoom = (room: Room): OpenRoom => {
   if (room.status !== 'open') throw new Refusal('ROOM_NOT_FOUND');
   return room;
 };
-
-/** @throws {Refusal} ROOM_NOT_FOUND without a room, ROOM_ACCESS_DENIED for somebody who is not in it */
-export const requireMember = (room: Room, userId: string): { room: OpenRoom; membership: Membership } => {
-  const open = requireOpenRoom(room);
-  const membership = open.members.get(userId);
-  if (membership === undefined) throw new Refusal('ROOM_ACCESS_DENIED', 'You are not a member of this room');
-  return { room: open, membership };
-};

@@ -2,7 +2,7 @@ import type { apiContract } from '@kuraxx/contracts';
 import { Refusal } from '@kuraxx/domain';
 import { type Api, settle } from '../api.ts';
 import type { Handlers } from '../http/handler.ts';
-import { requireMember } from '../membership.ts';
+import { requireReader } from '../membership.ts';
 
 export const messageHandlers = (api: Api): Handlers<typeof apiContract.messages> => {
   const { commands, freshness } = api;
@@ -23,7 +23,7 @@ export const messageHandlers = (api: Api): Handlers<typeof apiContract.messages>
     history: async ({ query, caller }) => {
       const { roomId, ...page } = query;
       await freshness.room(roomId);
-      await requireMember(api, roomId, caller.userId);
+      await requireReader(api, 'message.readHistory', roomId, caller.userId);
       return { data: await queries.history(roomId, page) };
     },
 
@@ -31,7 +31,7 @@ export const messageHandlers = (api: Api): Handlers<typeof apiContract.messages>
       await freshness.everything(); // the id doesn't say in which partition it is
       const found = await queries.findMessage(params.id);
       if (found === undefined) throw new Refusal('MESSAGE_NOT_FOUND');
-      await requireMember(api, found.message.roomId, caller.userId);
+      await requireReader(api, 'message.read', found.message.roomId, caller.userId);
       return { data: { message: found.message } };
     },
 

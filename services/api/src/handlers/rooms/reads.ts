@@ -1,8 +1,8 @@
 import type { apiContract } from '@kuraxx/contracts';
-import { Refusal } from '@kuraxx/domain';
+import { Refusal, requireRight } from '@kuraxx/domain';
 import type { Api } from '../../api.ts';
 import type { Handlers } from '../../http/handler.ts';
-import { membershipOf, requireMember } from '../../membership.ts';
+import { requireReader, standingIn } from '../../membership.ts';
 import { metaOf } from '../../paging.ts';
 
 type Reads = Pick<Handlers<typeof apiContract.rooms>, 'list' | 'discover' | 'get' | 'members'>;
@@ -27,9 +27,9 @@ export const roomReads = (api: Api): Reads => {
 
     get: async ({ params, caller }) => {
       await freshness.room(params.id);
-      const membership = await membershipOf(api, params.id, caller.userId);
-      if (membership === 'absent') throw new Refusal('ROOM_NOT_FOUND');
-      if (membership === 'stranger') throw new Refusal('ROOM_ACCESS_DENIED');
+      const standing = await standingIn(api, params.id, caller.userId);
+      if (standing === 'absent') throw new Refusal('ROOM_NOT_FOUND');
+      requireRight('room.read', standing);
       const room = await queries.findRoom(params.id);
       if (room === undefined) throw new Refusal('ROOM_NOT_FOUND');
       return { data: { room } };
@@ -37,7 +37,7 @@ export const roomReads = (api: Api): Reads => {
 
     members: async ({ params, query, caller }) => {
       await freshness.room(params.id);
-      await requireMember(api, params.id, caller.userId);
+      await requireReader(api, 'room.readMembers', params.id, caller.userId);
       const { members, total } = await queries.listMembers(params.id, query);
       return { data: { members }, meta: metaOf(query, total) };
     },
