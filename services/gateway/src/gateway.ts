@@ -16,6 +16,7 @@ import { listen } from './listen.ts';
 import { watchNats } from './nats-state.ts';
 import type { GatewayCommands, Needs } from './needs.ts';
 import { createPresence } from './presence.ts';
+import { shareNext } from './share-next.ts';
 import { forgetUser } from './sign-in.ts';
 import { acceptSockets } from './sockets.ts';
 import { sweep } from './sweep.ts';
@@ -74,6 +75,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const natsState = watchNats(nats);
   const needs: Needs = {
     commands,
+    loadRoom: shareNext((roomId) => commands.rooms.load(roomId)),
     log,
     nats,
     natsState,

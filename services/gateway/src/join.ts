@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '@kuraxx/domain';
+import { Unavailable } from '@kuraxx/event-store';
 import { publishRoomSignal } from '@kuraxx/signals';
 import { leaveRoom } from './leave.ts';
 import type { Needs } from './needs.ts';
@@ -7,6 +9,8 @@ import type { RoomChannel } from './room-channel.ts';
 import { encodeFrame } from './server-frame.ts';
 import type { Identity, Session } from './session.ts';
 import { within } from './within.ts';
+
+const feedPauseMs = 10;
 
 /** The socket is in as many rooms as it may. */
 export class TooManyRooms extends Error {
@@ -19,8 +23,23 @@ export class TooManyRooms extends Error {
 const notInRoom = (): Refusal => new Refusal('ROOM_ACCESS_DENIED', 'You are not a member of this room');
 
 const requireMember = async (userId: string, roomId: string, timeoutMs: number, needs: Needs): Promise<void> => {
-  const room = await within(needs.commands.rooms.load(roomId), timeoutMs, 'load the room');
+  const room = await within(needs.loadRoom(roomId), timeoutMs, 'load the room');
   if (room.status !== 'open' || !room.members.has(userId)) throw notInRoom();
+};
+
+/** Who was added elsewhere a moment ago is a member before the room's feed has brought it here; and may be removed again before it does. */
+const untilMemberHere = async (
+  channel: RoomChannel,
+  userId: string,
+  timeoutMs: number,
+  needs: Needs,
+): Promise<void> => {
+  const deadlineMs = Date.now() + timeoutMs;
+  while (!channel.isMember(userId)) {
+    if (Date.now() > deadlineMs) throw new Unavailable('the live feed is behind');
+    await delay(feedPauseMs);
+    await requireMember(userId, channel.roomId, timeoutMs, needs);
+  }
 };
 
 const answer = (
@@ -60,6 +79,7 @@ export const enterRoom = async (
   let isAttached = false;
   try {
     const channel = await within(share.ready, remainingMs, 'follow the room');
+    await untilMemberHere(channel, identity.userId, remainingMs, needs);
     leaveRoom(session, roomId, needs.typing); // joined before: the replay takes over from the live feed
     const attach = (reset: boolean): void => {
       if (session.closed) throw new ReplayStopped();

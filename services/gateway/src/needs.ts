@@ -20,6 +20,8 @@ export type GatewayCommands = {
 /** What handling a frame needs. */
 export type Needs = {
   readonly commands: GatewayCommands;
+  /** As `commands.rooms.load`, shared by those who ask for one room at a time. */
+  readonly loadRoom: GatewayCommands['rooms']['load'];
   readonly log: EventLog;
   readonly nats: NatsConnection;
   readonly natsState: NatsState;
