@@ -71,7 +71,7 @@ export const createCommands = async (options: CommandsOptions) => {
     (record, previousSequence) => {
       const { subject } = record;
       if (subject.kind === 'account') accountAggregates.onFact(subject.userId, record, previousSequence);
-      else roomAggregates.onFact(subject.roomId, record, previousSequence);
+      else if (subject.kind === 'room') roomAggregates.onFact(subject.roomId, record, previousSequence);
     },
     () => {
       roomAggregates.forgetAll();

@@ -7,6 +7,33 @@ export {
   type RegisteredAccount,
 } from './account/account.ts';
 export * from './events/index.ts';
+export { attachmentOf, maxAttachments, originalRef, thumbnailRef } from './file/attachment.ts';
+export { decideFile, type FileCommand, isSameUse, requireStored } from './file/decide.ts';
+export {
+  type DeletedFile,
+  type ExpectedFile,
+  evolveFile,
+  type FileFacts,
+  initialFile,
+  type StoredFile,
+  type UserFile,
+} from './file/file.ts';
+export {
+  type FileRef,
+  type FileScope,
+  type FileVariant,
+  fileRefPrefix,
+  formatFileRef,
+  parseFileRef,
+} from './file/ref.ts';
+export {
+  extensionOf,
+  type FileLimits,
+  fileTypes,
+  isImageType,
+  requireAllowedType,
+  requireSize,
+} from './file/types.ts';
 export { decideDelete, decideEdit, decideSend, type NewMessage, newMessage, plainFields } from './message/decide.ts';
 export * from './policy/index.ts';
 export { Refusal, type RefusalCode } from './refusal.ts';

@@ -11,6 +11,8 @@ export type RefusalCode =
   | 'ROOM_NOT_FOUND'
   | 'ROOM_ACCESS_DENIED'
   | 'MESSAGE_NOT_FOUND'
+  | 'FILE_TOO_LARGE'
+  | 'FILE_TYPE_NOT_ALLOWED'
   | 'CONFLICT'
   | 'VALIDATION_ERROR';
 

@@ -3,8 +3,16 @@ import { eventually } from '@kuraxx/testing';
 import { describe, expect, test } from 'vitest';
 import { decodeRecord } from './codec.ts';
 import { PositionConflict } from './errors.ts';
-import { collect, messageSent, registered, roomDeleted, roomSubject, sequencesOf } from './event.fixture.ts';
-import type { EventLog, LogRecord } from './ports.ts';
+import {
+  collect,
+  filePurged,
+  messageSent,
+  registered,
+  roomDeleted,
+  roomSubject,
+  sequencesOf,
+} from './event.fixture.ts';
+import type { EventLog, LogRecord, Subject } from './ports.ts';
 
 /** What every log promises; run on the one in memory and on JetStream. */
 export const logContract = (name: string, openLog: () => EventLog): void => {
@@ -18,6 +26,21 @@ export const logContract = (name: string, openLog: () => EventLog): void => {
       expect(record?.position).toEqual(position);
       expect(record?.wireType).toBe('kuraxx.account.registered.v1');
       expect(record && decodeRecord(record)).toMatchObject(registered(userId));
+    });
+
+    test('the events of a file are read apart from those of its owner', async () => {
+      const log = openLog();
+      const [userId, fileId] = [randomUUID(), randomUUID()];
+      const file: Subject = { kind: 'file', userId, fileId };
+      const { position } = await log.append(file, filePurged(userId, fileId), { expectedSequence: 0 });
+      expect(position.partition).toBe('accounts');
+      await log.append({ kind: 'account', userId }, registered(userId), { expectedSequence: 0 });
+      const [ofFile, ofAccount] = [
+        await collect(log.readSubject(file)),
+        await collect(log.readSubject({ kind: 'account', userId })),
+      ];
+      expect(ofFile.map(({ subject, type }) => ({ subject, type }))).toEqual([{ subject: file, type: 'FilePurged' }]);
+      expect(ofAccount.map(({ type }) => type)).toEqual(['UserRegistered']);
     });
 
     test('the expected sequence is checked', async () => {

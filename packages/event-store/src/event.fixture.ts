@@ -44,6 +44,11 @@ export const registered = (userId: string): ChatEvent => ({
   data: { userId, username: 'mira_k', displayName: 'Mira', at },
 });
 
+export const filePurged = (userId: string, fileId: string): ChatEvent => ({
+  type: 'FilePurged',
+  data: { fileId, userId, at },
+});
+
 export const roomDeleted = (roomId: string): ChatEvent => ({
   type: 'RoomDeleted',
   data: { roomId, by: randomUUID(), at },

@@ -108,7 +108,9 @@ export const memoryEventLog = ({ roomPartitions = 4 }: { roomPartitions?: number
     followFacts: async (onRecord) => {
       const listener: Listener = (record, previous) => {
         const { subject } = record;
-        if (subject.kind === 'account' || subject.aspect === 'meta') onRecord(record, previous);
+        if (subject.kind === 'account' || (subject.kind === 'room' && subject.aspect === 'meta')) {
+          onRecord(record, previous);
+        }
       };
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -1,6 +1,6 @@
 import type { ChatEvent, EventType } from '@kuraxx/domain';
 
-/** One stream of the log: all accounts, or one share of the rooms. */
+/** One stream of the log: all accounts with their files, or one share of the rooms. */
 export type Partition = number | 'accounts';
 
 /** Where an event stands in the log. Two positions compare only within one epoch and partition. */
@@ -9,6 +9,7 @@ export type Position = { readonly epoch: string; readonly partition: Partition; 
 /** What an event is about: the unit of the expected sequence. */
 export type Subject =
   | { readonly kind: 'account'; readonly userId: string }
+  | { readonly kind: 'file'; readonly userId: string; readonly fileId: string }
   | { readonly kind: 'room'; readonly roomId: string; readonly aspect: 'meta' | 'msg' | 'edit' };
 
 /** An event as stored, not yet decoded. */

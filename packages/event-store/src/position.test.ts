@@ -56,11 +56,13 @@ test('rooms are spread evenly', () => {
 test.each(['*', '>', 'a.b', '', 'a b', 'ä', 'x'.repeat(65)])('%j never gets into a subject', (id) => {
   expect(() => subjectText({ kind: 'room', roomId: id, aspect: 'msg' }, 4)).toThrow(TypeError);
   expect(() => subjectText({ kind: 'account', userId: id }, 4)).toThrow(TypeError);
+  expect(() => subjectText({ kind: 'file', userId: 'u-1', fileId: id }, 4)).toThrow(TypeError);
   expect(() => roomFilter(id, 4)).toThrow(TypeError);
 });
 
 test('subjects are as documented', () => {
   expect(subjectText({ kind: 'account', userId: 'u-1' }, 4)).toBe('kuraxx.account.u-1');
+  expect(subjectText({ kind: 'file', userId: 'u-1', fileId: 'f-1' }, 4)).toBe('kuraxx.account.u-1.file.f-1');
   expect(subjectText({ kind: 'room', roomId: 'a', aspect: 'edit' }, 1)).toBe('kuraxx.room.0.a.edit');
   expect(partitionFilter(2)).toBe('kuraxx.room.2.>');
 });

@@ -23,18 +23,27 @@ export const partitionFilter = (partition: Partition): string =>
 export const roomFilter = (roomId: string, partitions: number): string =>
   `kuraxx.room.${partitionOfRoom(roomId, partitions)}.${requireId(roomId)}.*`;
 
-export const subjectText = (subject: Subject, partitions: number): string =>
-  subject.kind === 'account'
-    ? `kuraxx.account.${requireId(subject.userId)}`
-    : `kuraxx.room.${partitionOfRoom(subject.roomId, partitions)}.${requireId(subject.roomId)}.${subject.aspect}`;
+export const subjectText = (subject: Subject, partitions: number): string => {
+  switch (subject.kind) {
+    case 'account':
+      return `kuraxx.account.${requireId(subject.userId)}`;
+    case 'file':
+      return `kuraxx.account.${requireId(subject.userId)}.file.${requireId(subject.fileId)}`;
+    case 'room':
+      return `kuraxx.room.${partitionOfRoom(subject.roomId, partitions)}.${requireId(subject.roomId)}.${subject.aspect}`;
+  }
+};
 
 export const partitionOfSubject = (subject: Subject, partitions: number): Partition =>
-  subject.kind === 'account' ? 'accounts' : partitionOfRoom(subject.roomId, partitions);
+  subject.kind === 'room' ? partitionOfRoom(subject.roomId, partitions) : 'accounts';
 
 /** @throws {Error} for a subject that no event of this log has */
 export const parseSubject = (text: string): Subject => {
-  const [, kind, first = '', roomId = '', aspect] = text.split('.');
-  if (kind === 'account') return { kind, userId: first };
-  if (kind === 'room' && (aspect === 'meta' || aspect === 'msg' || aspect === 'edit')) return { kind, roomId, aspect };
+  const [, kind, first = '', second = '', third = ''] = text.split('.');
+  if (kind === 'account' && second === 'file' && third !== '') return { kind: 'file', userId: first, fileId: third };
+  if (kind === 'account' && second === '') return { kind, userId: first };
+  if (kind === 'room' && (third === 'meta' || third === 'msg' || third === 'edit')) {
+    return { kind, roomId: second, aspect: third };
+  }
   throw new Error(`not a subject of the log: ${text}`);
 };

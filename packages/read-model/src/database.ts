@@ -3,6 +3,7 @@ import { type EntityManager, MikroORM, type Options } from '@mikro-orm/postgresq
 import type { Kysely } from 'kysely';
 import { entities } from './entities/index.ts';
 import { meansUnavailable, ReadModelUnavailable } from './errors.ts';
+import { FilesMigration } from './migrations/files.ts';
 import { Migration1 } from './migrations/first.ts';
 import { lastingSchema } from './schema.ts';
 
@@ -57,7 +58,10 @@ const toOptions = (databaseUrl: string, poolSize: number, statementTimeoutMs: nu
   migrations: {
     tableName: 'migrations',
     schema: lastingSchema,
-    migrationsList: [{ name: 'read_1', class: Migration1 }],
+    migrationsList: [
+      { name: 'read_1', class: Migration1 },
+      { name: 'read_1_files', class: FilesMigration },
+    ],
     snapshot: false,
     silent: true,
   },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatEvent, EventType, MessageSnapshot, Role } from '@kuraxx/domain';
+import type { ChatEvent, EventType, FileUse, MessageSnapshot, Role } from '@kuraxx/domain';
 import type { Partition, StoredEvent } from '@kuraxx/event-store';
 
 export const epoch = 'testlog1';
@@ -33,6 +33,33 @@ export const story = (events: readonly ChatEvent[], partition: Partition = 0): S
 export const registered = (userId: string, username = userId, ms = 0): ChatEvent => ({
   type: 'UserRegistered',
   data: { userId, username, displayName: `${username} shown`, at: at(ms) },
+});
+
+const facts = { fileName: 'plan.pdf', mimeType: 'application/pdf', fileSize: 12, purpose: 'message' } as const;
+
+export const uploadStarted = (fileId: string, userId: string, ms: number): ChatEvent => ({
+  type: 'UploadStarted',
+  data: { fileId, userId, ...facts, at: at(ms) },
+});
+
+export const uploaded = (fileId: string, userId: string, ms: number): ChatEvent => ({
+  type: 'FileUploaded',
+  data: { fileId, userId, ...facts, hasThumbnail: false, at: at(ms) },
+});
+
+export const fileUsed = (fileId: string, userId: string, use: FileUse, ms: number): ChatEvent => ({
+  type: 'FileUsed',
+  data: { fileId, userId, use, at: at(ms) },
+});
+
+export const fileDeleted = (fileId: string, userId: string, ms: number): ChatEvent => ({
+  type: 'FileDeleted',
+  data: { fileId, userId, reason: 'unused', at: at(ms) },
+});
+
+export const filePurged = (fileId: string, userId: string, ms: number): ChatEvent => ({
+  type: 'FilePurged',
+  data: { fileId, userId, at: at(ms) },
 });
 
 export const created = (

@@ -18,7 +18,7 @@ export const openTestDatabase = async (): Promise<TestDatabase> => {
   return { url: fresh.url, database, close };
 };
 
-const names = ['users', 'rooms', 'room_members', 'messages', 'deleted_rooms', 'checkpoints'];
+const names = ['users', 'files', 'rooms', 'room_members', 'messages', 'deleted_rooms', 'checkpoints'];
 
 /** Everything in the read model, for comparison. */
 export const allRows = (database: Database): Promise<Record<string, unknown[]>> =>

@@ -11,6 +11,7 @@ const inReadSchema = (name: string) => sql.table(`${readSchema}.${name}`);
 /** The tables by their full names: raw SQL must not depend on a search path. */
 export const tables = {
   users: inReadSchema('users'),
+  files: inReadSchema('files'),
   rooms: inReadSchema('rooms'),
   roomMembers: inReadSchema('room_members'),
   messages: inReadSchema('messages'),

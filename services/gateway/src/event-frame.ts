@@ -46,6 +46,11 @@ const contentOf = (record: LogRecord): Content | undefined => {
     case 'UserRegistered':
     case 'ProfileUpdated':
     case 'RegistrationAbandoned':
+    case 'UploadStarted':
+    case 'FileUploaded':
+    case 'FileUsed':
+    case 'FileDeleted':
+    case 'FilePurged':
       return undefined; // not framed: see isFramed
   }
 };

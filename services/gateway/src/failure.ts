@@ -21,6 +21,8 @@ const codeOf = (code: RefusalCode): FrameErrorCode => {
     case 'RESOURCE_EXISTS':
     case 'RESOURCE_NOT_FOUND':
     case 'MESSAGE_NOT_FOUND':
+    case 'FILE_TOO_LARGE':
+    case 'FILE_TYPE_NOT_ALLOWED':
     case 'VALIDATION_ERROR':
       return 'VALIDATION_ERROR';
     case 'CONFLICT':

@@ -31,6 +31,11 @@ export const membershipChangeOf = (event: ChatEvent): MembershipChange => {
     case 'UserRegistered':
     case 'ProfileUpdated':
     case 'RegistrationAbandoned':
+    case 'UploadStarted':
+    case 'FileUploaded':
+    case 'FileUsed':
+    case 'FileDeleted':
+    case 'FilePurged':
       return none;
   }
 };

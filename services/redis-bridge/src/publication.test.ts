@@ -78,10 +78,20 @@ test('a removal is a leave', () => {
   ]);
 });
 
+const file = { fileId: messageId, userId };
+const size = { fileSize: 1, purpose: 'message' } as const;
 const silent: ChatEvent[] = [
   { type: 'UserRegistered', data: { userId, username: 'mira', displayName: 'Mira', at } },
   { type: 'ProfileUpdated', data: { userId, displayName: 'Mira', avatarUrl: null, at } },
   { type: 'RegistrationAbandoned', data: { userId, at } },
+  { type: 'UploadStarted', data: { ...file, fileName: 'a.txt', mimeType: 'text/plain', ...size, at } },
+  {
+    type: 'FileUploaded',
+    data: { ...file, fileName: 'a.txt', mimeType: 'text/plain', ...size, hasThumbnail: false, at },
+  },
+  { type: 'FileUsed', data: { ...file, use: { kind: 'user' }, at } },
+  { type: 'FileDeleted', data: { ...file, reason: 'owner', at } },
+  { type: 'FilePurged', data: { ...file, at } },
   {
     type: 'RoomCreated',
     data: { roomId, ...settings, type: 'PUBLIC', topics: [], createdById: userId, members: [], at },

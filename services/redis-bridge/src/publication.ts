@@ -66,6 +66,11 @@ export const publicationsOf = (event: StoredEvent): Publication[] => {
     case 'UserRegistered':
     case 'ProfileUpdated':
     case 'RegistrationAbandoned':
+    case 'UploadStarted':
+    case 'FileUploaded':
+    case 'FileUsed':
+    case 'FileDeleted':
+    case 'FilePurged':
     case 'RoomCreated':
     case 'RoomUpdated':
     case 'RoomDeleted':

@@ -3,6 +3,7 @@ import {
   accountEventSchemas,
   type editEventSchemas,
   type eventSchemas,
+  fileEventSchemas,
   type messageEventSchemas,
   roomEventSchemas,
 } from './schemas.ts';
@@ -15,6 +16,7 @@ type EventOf<S extends Record<string, z.ZodType>> = {
 }[keyof S & string];
 
 export type AccountEvent = EventOf<typeof accountEventSchemas>;
+export type FileEvent = EventOf<typeof fileEventSchemas>;
 export type RoomEvent = EventOf<typeof roomEventSchemas>;
 export type MessageEvent = EventOf<typeof messageEventSchemas>;
 export type EditEvent = EventOf<typeof editEventSchemas>;
@@ -27,6 +29,11 @@ export const wireTypes: Record<EventType, { readonly name: string; readonly vers
   UserRegistered: { name: 'kuraxx.account.registered', version: 1 },
   ProfileUpdated: { name: 'kuraxx.account.profile-updated', version: 1 },
   RegistrationAbandoned: { name: 'kuraxx.account.registration-abandoned', version: 1 },
+  UploadStarted: { name: 'kuraxx.file.upload-started', version: 1 },
+  FileUploaded: { name: 'kuraxx.file.uploaded', version: 1 },
+  FileUsed: { name: 'kuraxx.file.used', version: 1 },
+  FileDeleted: { name: 'kuraxx.file.deleted', version: 1 },
+  FilePurged: { name: 'kuraxx.file.purged', version: 1 },
   RoomCreated: { name: 'kuraxx.room.created', version: 1 },
   RoomUpdated: { name: 'kuraxx.room.updated', version: 1 },
   RoomDeleted: { name: 'kuraxx.room.deleted', version: 1 },
@@ -53,6 +60,9 @@ export const isFramed = (type: EventType): boolean =>
 /** Whether an event belongs to an account's own history. */
 export const isAccountEvent = (event: ChatEvent): event is AccountEvent =>
   Object.hasOwn(accountEventSchemas, event.type);
+
+/** Whether an event belongs to a file's own history. */
+export const isFileEvent = (event: ChatEvent): event is FileEvent => Object.hasOwn(fileEventSchemas, event.type);
 
 /** Whether an event belongs to a room's membership history. */
 export const isRoomEvent = (event: ChatEvent): event is RoomEvent => Object.hasOwn(roomEventSchemas, event.type);

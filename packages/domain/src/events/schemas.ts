@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageSnapshot, role, roomType } from './values.ts';
+import { filePurpose, fileUse, messageSnapshot, role, roomType } from './values.ts';
 
 /** Every time in an event is ISO 8601 in UTC with milliseconds. */
 const at = z.string();
@@ -78,8 +78,33 @@ export const editEventSchemas = {
   MessageDeleted: z.object({ messageId: z.string(), roomId, by: userId, at }),
 } as const;
 
+const fileKey = { fileId: z.string(), userId };
+const fileFacts = {
+  ...fileKey,
+  fileName: z.string(),
+  mimeType: z.string(),
+  /** In bytes. */
+  fileSize: z.number(),
+  purpose: filePurpose,
+};
+
+/** Events of one file. Its bytes are in the object store; `userId` is its owner. */
+export const fileEventSchemas = {
+  /** Bytes may come from now on; type and size are what was declared. */
+  UploadStarted: z.object({ ...fileFacts, at }),
+  /** The bytes are there and were checked; type and size are theirs. */
+  FileUploaded: z.object({ ...fileFacts, hasThumbnail: z.boolean(), at }),
+  /** Something is about to show it; the event of that comes after. */
+  FileUsed: z.object({ ...fileKey, use: fileUse, at }),
+  /** Nobody gets a link to it any more. */
+  FileDeleted: z.object({ ...fileKey, reason: z.enum(['owner', 'unused']), at }),
+  /** Nothing of it is left in the store. */
+  FilePurged: z.object({ ...fileKey, at }),
+} as const;
+
 export const eventSchemas = {
   ...accountEventSchemas,
+  ...fileEventSchemas,
   ...roomEventSchemas,
   ...messageEventSchemas,
   ...editEventSchemas,
@@ -93,6 +118,11 @@ export const chatEventSchema = z.discriminatedUnion('type', [
   eventOf('UserRegistered'),
   eventOf('ProfileUpdated'),
   eventOf('RegistrationAbandoned'),
+  eventOf('UploadStarted'),
+  eventOf('FileUploaded'),
+  eventOf('FileUsed'),
+  eventOf('FileDeleted'),
+  eventOf('FilePurged'),
   eventOf('RoomCreated'),
   eventOf('RoomUpdated'),
   eventOf('RoomDeleted'),

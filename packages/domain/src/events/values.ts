@@ -47,6 +47,20 @@ export const attachment = z.object({
   createdAt: z.string(),
 });
 
+export type Attachment = z.infer<typeof attachment>;
+
+/** What an upload is meant for, as its client says. */
+export const filePurpose = z.enum(['avatar', 'message', 'room']);
+export type FilePurpose = z.infer<typeof filePurpose>;
+
+/** What shows a file: a message, or the picture of its owner or of a room. */
+export const fileUse = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('message'), roomId: z.string(), messageId: z.string() }),
+  z.object({ kind: z.literal('user') }),
+  z.object({ kind: z.literal('room'), roomId: z.string() }),
+]);
+export type FileUse = z.infer<typeof fileUse>;
+
 /** A message exactly as clients see it, so that readers never need a look-up. */
 export const messageSnapshot = repliedMessage.extend({
   sender: senderProfile,

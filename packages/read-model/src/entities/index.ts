@@ -1,10 +1,11 @@
 import { Checkpoint, DeletedRoom } from './bookkeeping.ts';
+import { File } from './file.ts';
 import { Message } from './message.ts';
 import { Presence } from './presence.ts';
 import { Room, RoomMember } from './room.ts';
 import { User } from './user.ts';
 
-export { Checkpoint, DeletedRoom, Message, Presence, Room, RoomMember, User };
+export { Checkpoint, DeletedRoom, File, Message, Presence, Room, RoomMember, User };
 
 /** Every table of the read model. */
-export const entities = [User, Room, RoomMember, Message, DeletedRoom, Checkpoint, Presence];
+export const entities = [User, File, Room, RoomMember, Message, DeletedRoom, Checkpoint, Presence];

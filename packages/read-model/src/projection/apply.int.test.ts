@@ -3,7 +3,24 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { emptyReadModel } from '../empty.ts';
 import { CheckpointBehind, EpochMismatch } from '../errors.ts';
-import { at, created, deleted, edited, epoch, joined, left, sent, snapshot, stored, story } from '../events.fixture.ts';
+import {
+  at,
+  created,
+  deleted,
+  edited,
+  epoch,
+  fileDeleted,
+  filePurged,
+  fileUsed,
+  joined,
+  left,
+  sent,
+  snapshot,
+  stored,
+  story,
+  uploaded,
+  uploadStarted,
+} from '../events.fixture.ts';
 import { allRows, emptyRows, openTestDatabase, type TestDatabase } from '../rows.fixture.ts';
 import { applyBatch, readCheckpoint } from './apply.ts';
 
@@ -18,6 +35,7 @@ const rooms = ['r1', 'r2'];
 const users = ['ann', 'bob', 'cid'];
 const room = fc.constantFrom(...rooms);
 const user = fc.constantFrom(...users);
+const file = fc.constantFrom('f1', 'f2');
 const ms = fc.integer({ min: 0, max: 50 });
 const message = fc
   .record({ n: fc.integer({ min: 1, max: 6 }), room, user, ms })
@@ -27,6 +45,16 @@ const message = fc
 const anyEvent: fc.Arbitrary<ChatEvent> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(room, user).map(([roomId, owner]) => created(roomId, owner)) },
   { weight: 6, arbitrary: message.map(sent) },
+  { weight: 3, arbitrary: fc.tuple(file, user, ms).map(([f, u, t]) => uploadStarted(f, u, t)) },
+  { weight: 2, arbitrary: fc.tuple(file, user, ms).map(([f, u, t]) => uploaded(f, u, t)) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(file, user, message, ms)
+      .map(([f, u, m, t]) => fileUsed(f, u, { kind: 'message', roomId: m.roomId, messageId: m.id }, t)),
+  },
+  { weight: 1, arbitrary: fc.tuple(file, user, ms).map(([f, u, t]) => fileDeleted(f, u, t)) },
+  { weight: 1, arbitrary: fc.tuple(file, user, ms).map(([f, u, t]) => filePurged(f, u, t)) },
   { weight: 3, arbitrary: fc.tuple(message, ms).map(([m, t]) => edited(m, `edited ${t}`, t)) },
   { weight: 2, arbitrary: fc.tuple(message, ms).map(([m, t]) => deleted(m, t)) },
   { weight: 2, arbitrary: fc.tuple(room, user, ms).map(([r, u, t]) => joined(r, u, t)) },

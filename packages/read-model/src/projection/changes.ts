@@ -1,11 +1,14 @@
-import type { MessageSnapshot } from '@kuraxx/domain';
+import type { FileUse, MessageSnapshot } from '@kuraxx/domain';
 import type { StoredEvent } from '@kuraxx/event-store';
-import type { MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
+import type { FileRow, MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
 
 /** What an event does to rows, before it is known which rows are there (`fold` decides that). */
 export type Change =
   | { readonly kind: 'addUser'; readonly row: UserRow }
   | { readonly kind: 'changeUser'; readonly id: string; readonly to: Partial<UserRow> }
+  | { readonly kind: 'addFile'; readonly row: FileRow }
+  | { readonly kind: 'changeFile'; readonly id: string; readonly to: Partial<FileRow> }
+  | { readonly kind: 'removeFile'; readonly id: string }
   | { readonly kind: 'addRoom'; readonly row: RoomRow }
   | { readonly kind: 'changeRoom'; readonly roomId: string; readonly to: Partial<RoomRow> }
   | { readonly kind: 'removeRoom'; readonly roomId: string }
@@ -20,6 +23,12 @@ const addMessage = (message: MessageSnapshot, sequence: number): Change => {
   const { replyTo: _replyTo, ...row } = message;
   return { kind: 'addMessage', roomId: row.roomId, row: { ...row, sequence } };
 };
+
+const useColumns = (use: FileUse): Pick<FileRow, 'useKind' | 'roomId' | 'messageId'> => ({
+  useKind: use.kind,
+  roomId: use.kind === 'user' ? null : use.roomId,
+  messageId: use.kind === 'message' ? use.messageId : null,
+});
 
 const partitionNumber = ({ record }: StoredEvent): number => {
   const { partition } = record.position;
@@ -42,6 +51,25 @@ export const changesOf = (event: StoredEvent): readonly Change[] => {
     }
     case 'RegistrationAbandoned':
       return []; // there never was such a user
+    case 'UploadStarted': {
+      const { fileId, at, ...facts } = event.data;
+      const unused = { useKind: null, roomId: null, messageId: null };
+      return [
+        { kind: 'addFile', row: { id: fileId, status: 'expected', ...facts, ...unused, createdAt: at, changedAt: at } },
+      ];
+    }
+    case 'FileUploaded': {
+      const { fileId, mimeType, fileSize, at } = event.data;
+      return [{ kind: 'changeFile', id: fileId, to: { status: 'stored', mimeType, fileSize, changedAt: at } }];
+    }
+    case 'FileUsed': {
+      const { fileId, use, at } = event.data;
+      return [{ kind: 'changeFile', id: fileId, to: { ...useColumns(use), changedAt: at } }];
+    }
+    case 'FileDeleted':
+      return [{ kind: 'changeFile', id: event.data.fileId, to: { status: 'deleted', changedAt: event.data.at } }];
+    case 'FilePurged':
+      return [{ kind: 'removeFile', id: event.data.fileId }];
     case 'RoomCreated': {
       const { roomId, name, description, type, topics, createdById, members, at } = event.data;
       const row: RoomRow = {

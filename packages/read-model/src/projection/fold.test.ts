@@ -1,11 +1,28 @@
 import type { ChatEvent } from '@kuraxx/domain';
 import { expect, test } from 'vitest';
-import { at, created, deleted, edited, joined, left, registered, sent, snapshot, story } from '../events.fixture.ts';
+import {
+  at,
+  created,
+  deleted,
+  edited,
+  fileDeleted,
+  filePurged,
+  fileUsed,
+  joined,
+  left,
+  registered,
+  sent,
+  snapshot,
+  story,
+  uploaded,
+  uploadStarted,
+} from '../events.fixture.ts';
 import { changesOf } from './changes.ts';
 import { fold, type Rows } from './fold.ts';
 
 const nothing: Rows = {
   users: new Map(),
+  files: new Map(),
   rooms: new Map(),
   members: new Map(),
   messages: new Map(),
@@ -15,6 +32,20 @@ const rowsAfter = (...events: ChatEvent[]) => fold(nothing, story(events).flatMa
 const hello = snapshot('m1', 'r1', 'ann', 10);
 const room = created('r1', 'ann', { others: ['bob'] });
 const gone: ChatEvent = { type: 'RoomDeleted', data: { roomId: 'r1', by: 'ann', at: at(50) } };
+
+test('a file goes from announced to stored, used and deleted, and is no row any more when its bytes are gone', () => {
+  const started = uploadStarted('f1', 'ann', 1);
+  expect(rowsAfter(started).files).toMatchObject([{ id: 'f1', userId: 'ann', status: 'expected', changedAt: at(1) }]);
+  const stored = [started, uploaded('f1', 'ann', 2)];
+  expect(rowsAfter(...stored).files).toMatchObject([{ status: 'stored', useKind: null, changedAt: at(2) }]);
+  const used = [...stored, fileUsed('f1', 'ann', { kind: 'message', roomId: 'r1', messageId: 'm1' }, 3)];
+  expect(rowsAfter(...used).files).toMatchObject([
+    { useKind: 'message', roomId: 'r1', messageId: 'm1', createdAt: at(1), changedAt: at(3) },
+  ]);
+  const over = [...used, fileDeleted('f1', 'ann', 4)];
+  expect(rowsAfter(...over).files).toMatchObject([{ status: 'deleted', changedAt: at(4) }]);
+  expect(rowsAfter(...over, filePurged('f1', 'ann', 5)).files).toEqual([]);
+});
 
 test('a room is created with its members, the creator as owner', () => {
   const { rooms, members } = rowsAfter(room);
@@ -65,6 +96,8 @@ test('a deleted room goes with all that is in it, and nothing brings it back', (
   expect(delta).toEqual({
     removedRooms: ['r1'],
     users: [],
+    removedFiles: [],
+    files: [],
     rooms: [],
     removedMembers: [],
     members: [],

@@ -1,9 +1,10 @@
 import type { Change } from './changes.ts';
-import type { MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
+import type { FileRow, MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
 
 /** The rows that a batch may touch, as they are: whatever is not here doesn't exist. */
 export type Rows = {
   readonly users: ReadonlyMap<string, UserRow>;
+  readonly files: ReadonlyMap<string, FileRow>;
   readonly rooms: ReadonlyMap<string, RoomRow>;
   /** By `memberKey`. */
   readonly members: ReadonlyMap<string, MemberRow>;
@@ -15,6 +16,8 @@ export type Rows = {
 export type Delta = {
   readonly removedRooms: readonly string[];
   readonly users: readonly UserRow[];
+  readonly removedFiles: readonly FileRow[];
+  readonly files: readonly FileRow[];
   readonly rooms: readonly RoomRow[];
   readonly removedMembers: readonly MemberRow[];
   readonly members: readonly MemberRow[];
@@ -50,6 +53,7 @@ const laterOf = (a: string | null, b: string): string => (a === null || a < b ? 
  */
 export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
   const users = layer(there.users);
+  const files = layer(there.files);
   const rooms = layer(there.rooms);
   const members = layer(there.members);
   const messages = layer(there.messages);
@@ -96,6 +100,12 @@ export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
       if (users.get(change.row.id) === undefined) users.put(change.row.id, change.row);
     } else if (change.kind === 'changeUser') {
       users.change(change.id, change.to);
+    } else if (change.kind === 'addFile') {
+      if (files.get(change.row.id) === undefined) files.put(change.row.id, change.row);
+    } else if (change.kind === 'changeFile') {
+      files.change(change.id, change.to);
+    } else if (change.kind === 'removeFile') {
+      files.remove(change.id);
     } else if (change.kind === 'addRoom') {
       const { id } = change.row;
       const known = rooms.get(id) !== undefined || removedRooms.has(id) || there.deletedRooms.has(id);
@@ -110,6 +120,8 @@ export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
   return {
     removedRooms: [...removedRooms],
     users: users.written(),
+    removedFiles: files.removed(),
+    files: files.written(),
     rooms: rooms.written(),
     removedMembers: members.removed().filter(stillThere),
     members: members.written().filter(stillThere),

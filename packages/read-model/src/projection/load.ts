@@ -3,11 +3,12 @@ import type { Sql } from '../database.ts';
 import { iso, tables } from '../schema.ts';
 import type { Change } from './changes.ts';
 import { memberKey, type Rows } from './fold.ts';
-import type { MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
+import type { FileRow, MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
 
 /** The keys of all rows that some changes may touch. */
 const keysOf = (changes: readonly Change[]) => {
   const users = new Set<string>();
+  const files = new Set<string>();
   const rooms = new Set<string>();
   const newRooms = new Set<string>();
   const members = new Map<string, readonly [roomId: string, userId: string]>();
@@ -21,6 +22,13 @@ const keysOf = (changes: readonly Change[]) => {
         break;
       case 'changeUser':
         users.add(change.id);
+        break;
+      case 'addFile':
+        files.add(change.row.id);
+        break;
+      case 'changeFile':
+      case 'removeFile':
+        files.add(change.id);
         break;
       case 'addRoom':
         rooms.add(change.row.id);
@@ -47,6 +55,7 @@ const keysOf = (changes: readonly Change[]) => {
   }
   return {
     users: [...users],
+    files: [...files],
     rooms: [...rooms],
     newRooms: [...newRooms],
     members: [...members.values()],
@@ -64,6 +73,12 @@ const usersBy = (ids: readonly string[]) => sql<UserRow>`
   select id, username, display_name as "displayName", avatar_url as "avatarUrl",
     ${iso('created_at')} as "createdAt", ${iso('updated_at')} as "updatedAt"
   from ${tables.users} where id = any(${ids}::text[])`;
+
+const filesBy = (ids: readonly string[]) => sql<FileRow>`
+  select id, user_id as "userId", status, file_name as "fileName", mime_type as "mimeType",
+    file_size::float8 as "fileSize", purpose, use_kind as "useKind", room_id as "roomId", message_id as "messageId",
+    ${iso('created_at')} as "createdAt", ${iso('changed_at')} as "changedAt"
+  from ${tables.files} where id = any(${ids}::text[])`;
 
 const roomsBy = (ids: readonly string[]) => sql<RoomRow>`
   select id, partition, name, description, type, avatar_url as "avatarUrl", created_by_id as "createdById", topics,
@@ -91,6 +106,7 @@ export const loadRows = async (db: Sql, changes: readonly Change[]): Promise<Row
   const members = await rowsOf(db, keys.members, membersBy(keys.members));
   return {
     users: byId(await rowsOf(db, keys.users, usersBy(keys.users))),
+    files: byId(await rowsOf(db, keys.files, filesBy(keys.files))),
     rooms: byId(await rowsOf(db, keys.rooms, roomsBy(keys.rooms))),
     members: new Map(members.map((row) => [memberKey(row.roomId, row.userId), row])),
     messages: byId(await rowsOf(db, keys.messages, messagesBy(keys.messages))),

@@ -1,4 +1,4 @@
-import type { MessageSnapshot, Role, RoomType } from '@kuraxx/domain';
+import type { FilePurpose, MessageSnapshot, Role, RoomType } from '@kuraxx/domain';
 
 // Rows as the projection thinks of them. Times are ISO 8601 in UTC with milliseconds.
 
@@ -33,6 +33,22 @@ export type MemberRow = {
   readonly userId: string;
   readonly role: Role;
   readonly joinedAt: string;
+};
+
+/** An upload until its bytes are gone from the store. `useKind` with `roomId` and `messageId`: what shows it. */
+export type FileRow = {
+  readonly id: string;
+  readonly userId: string;
+  readonly status: 'expected' | 'stored' | 'deleted';
+  readonly fileName: string;
+  readonly mimeType: string;
+  readonly fileSize: number;
+  readonly purpose: FilePurpose;
+  readonly useKind: 'message' | 'user' | 'room' | null;
+  readonly roomId: string | null;
+  readonly messageId: string | null;
+  readonly createdAt: string;
+  readonly changedAt: string;
 };
 
 /** The reply is not stored: readers see the replied message as it is now. */

@@ -1,0 +1,22 @@
+import { Migration } from '@mikro-orm/migrations';
+
+/** Uploads. Their events come after every other of the log, so what was projected before needs no second look. */
+export class FilesMigration extends Migration {
+  override up(): void {
+    this.addSql(`create table read_1.files (
+      id text collate "C" primary key,
+      user_id text collate "C" not null,
+      status text not null,
+      file_name text not null,
+      mime_type text not null,
+      file_size bigint not null,
+      purpose text not null,
+      use_kind text null,
+      room_id text collate "C" null,
+      message_id text collate "C" null,
+      created_at timestamptz(3) not null,
+      changed_at timestamptz(3) not null)`);
+    this.addSql(`create index files_of_user on read_1.files (user_id)`);
+    this.addSql(`create index files_to_sweep on read_1.files (status, changed_at)`);
+  }
+}
