@@ -89,6 +89,7 @@ export const policy = {
   // Live
   'socket.authenticate':        [fake,  yes,     yes,    yes,   yes,   yes],
   'live.follow':                [token, no,      no,     yes,   yes,   yes],
+  'live.resume':                [token, mute,    mute,   yes,   yes,   yes],
   'live.unfollow':              [token, yes,     yes,    yes,   yes,   yes],
   'live.type':                  [mute,  mute,    mute,   yes,   yes,   yes],
   'live.hear':                  [mute,  mute,    mute,   yes,   yes,   yes],
