@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const binFolder = join(root, 'node_modules', '.bin');
 const launcher = join(root, 'packages', 'launcher', 'src');
+const cli = join(root, 'packages', 'cli', 'src');
 
 /** Ends with a message for people, without a stack. */
 const fail = (message) => {
@@ -83,18 +84,19 @@ const turbo = (...args) => ({
 const envFile = existsSync(join(root, '.env')) ? [`--env-file=${join(root, '.env')}`] : [];
 
 /** Our own programs are told by a channel when this process ends, even by kill -9. */
-const program = (name, ...args) => ({
-  args: [...envFile, '--conditions=source', join(launcher, name), ...args],
+const program = (file, ...args) => ({
+  args: [...envFile, '--conditions=source', file, ...args],
   channel: true,
 });
 
 const commands = {
-  start: () => [program('start.ts')],
-  story: () => [program('story.ts')],
-  dev: (...only) => [program('dev.ts', ...only)],
+  start: () => [program(join(launcher, 'start.ts'))],
+  story: () => [program(join(launcher, 'story.ts'))],
+  dev: (...only) => [program(join(launcher, 'dev.ts'), ...only)],
+  kuraxx: (...args) => [program(join(cli, 'main.ts'), ...args)],
   // The servers' binaries are fetched once, before tasks that run side by side each look for them
   test: () => [
-    program('prepare-servers.ts'),
+    program(join(launcher, 'prepare-servers.ts')),
     turbo('build', 'typecheck', 'lint', 'test', '--continue=dependencies-successful'),
   ],
   turbo: (...args) => [turbo(...args)],

@@ -108,5 +108,6 @@ test('what the Dockerfile removes is there, and no service runs on it', () => {
     }
   };
   for (const name of ours) visit(`services/${name}`);
+  visit('packages/cli'); // in every image
   expect(removed.filter((name) => needed.has(name))).toEqual([]);
 });

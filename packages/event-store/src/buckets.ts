@@ -1,4 +1,4 @@
-import { JetStreamApiError, StorageType } from '@nats-io/jetstream';
+import { JetStreamApiError, type JetStreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from 'nats';
 
@@ -19,6 +19,8 @@ export const openBucket = (
     ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
   });
 
+const logBucket = 'KURAXX_LOG';
+const streamNotFound = 10_059;
 const wrongLastSequence = 10_071;
 
 /** Whether a KV `create` met an existing key, or an `update` another revision than the expected one. */
@@ -31,7 +33,7 @@ export const isKvConflict = (error: unknown): boolean =>
  * @throws {Error} when another number is asked for later
  */
 export const fixPartitions = async (nats: NatsConnection, wanted: number, replicas: number): Promise<void> => {
-  const bucket = await openBucket(nats, 'KURAXX_LOG', { replicas });
+  const bucket = await openBucket(nats, logBucket, { replicas });
   try {
     await bucket.create('partitions', String(wanted));
   } catch (error) {
@@ -42,5 +44,16 @@ export const fixPartitions = async (nats: NatsConnection, wanted: number, replic
       `This log was set up with ${fixed} room partitions, which can't change: set KURAXX_PARTITIONS=${fixed} (it says ${wanted}).`,
       { cause: error },
     );
+  }
+};
+
+/** The number of room partitions of the log, without making anything. @returns `undefined` when no log was set up here */
+export const findPartitions = async (manager: JetStreamManager): Promise<number | undefined> => {
+  try {
+    const stored = await manager.streams.getMessage(`KV_${logBucket}`, { last_by_subj: `$KV.${logBucket}.partitions` });
+    return stored === null ? undefined : Number(stored.string());
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === streamNotFound) return undefined;
+    throw error;
   }
 };

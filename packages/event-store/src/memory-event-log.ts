@@ -65,6 +65,9 @@ export const memoryEventLog = ({ roomPartitions = 4 }: { roomPartitions?: number
         (record) => isInRoom(roomId)(record) && record.position.sequence > after && record.position.sequence <= upTo,
       );
     },
+    readPartition: async function* (partition, { after, upTo }) {
+      yield* streamOf(partition).slice(after, upTo);
+    },
     consume: async (partition, { after, maxBatch = 500 }, onRecords) => {
       let at = after;
       let stopped = false;

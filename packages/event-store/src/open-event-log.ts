@@ -11,7 +11,7 @@ import { partitionOfRoom } from './position.ts';
 import { createPublisher } from './publisher.ts';
 import { createStreamReader } from './stream-reader.ts';
 import { ensureStream } from './streams.ts';
-import { partitionOfSubject, roomFilter, streamName, subjectText } from './subjects.ts';
+import { partitionFilter, partitionOfSubject, roomFilter, streamName, subjectText } from './subjects.ts';
 
 export type EventLogOptions = {
   readonly nats: NatsConnection;
@@ -79,6 +79,7 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
     head,
     readRoom: (roomId, { after, upTo }) =>
       reader.read(partitionOf(roomId), roomFilter(roomId, roomPartitions), after, upTo),
+    readPartition: (partition, { after, upTo }) => reader.read(partition, partitionFilter(partition), after, upTo),
     consume: createConsume(reader, state),
     followRoom: createFollowRoom({
       nats,

@@ -70,6 +70,8 @@ export interface EventLog {
   head(partition: Partition): Promise<number>;
   /** Events of a room (all three subjects) with `after < sequence <= upTo` in order. @throws {Unavailable} */
   readRoom(roomId: string, range: { after: number; upTo: number }): AsyncIterable<LogRecord>;
+  /** Everything in a partition with `after < sequence <= upTo`, in order, up to its end as of the call. @throws {Unavailable} */
+  readPartition(partition: Partition, range: { after: number; upTo: number }): AsyncIterable<LogRecord>;
   /**
    * Follows a partition from `after` + 1 for ever, in order, without gaps or doubles, also over reconnects and server restarts.
    * `onRecords` gets what has arrived, at most `maxBatch` (default 500) at a time, and is awaited: back-pressure. When it throws, `failed` rejects.

@@ -1,4 +1,3 @@
 export { StartError } from './report.ts';
-export { type RunFile, runFileSchema } from './run-file.ts';
 export { type ServiceKind } from './service-process.ts';
 export { type System, type SystemOptions, startSystem } from './system.ts';

@@ -1,19 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-
-/** What `<data dir>/run.json` says while the system is healthy. */
-export const runFileSchema = z.object({
-  apiUrl: z.string(),
-  wsUrl: z.string(),
-  natsUrl: z.string(),
-  databaseUrl: z.string(),
-  redisUrl: z.string(),
-  /** Process ids of what was started here, servers included. */
-  processes: z.record(z.string(), z.int()),
-});
-
-export type RunFile = z.infer<typeof runFileSchema>;
+import type { RunFile } from '@kuraxx/runtime';
 
 /** Keeps run.json in the data folder true: whole or absent, never half written. Calls are carried out one after the other. */
 export const createRunFile = (dataDir: string) => {

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { message, publicUser, room } from '@kuraxx/contracts';
+import { type RunFile, runFileSchema } from '@kuraxx/runtime';
 import { defaultDataDir } from '@kuraxx/servers';
 import { z } from 'zod';
 import { messageOf, StartError } from './report.ts';
-import { type RunFile, runFileSchema } from './run-file.ts';
 import { ask, hearRedis, openSocket } from './story/observers.ts';
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);

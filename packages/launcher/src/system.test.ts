@@ -2,9 +2,9 @@ import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runFileSchema } from '@kuraxx/runtime';
 import { freePort, writePidFile } from '@kuraxx/servers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runFileSchema } from './run-file.ts';
 import { type System, type SystemOptions, startSystem } from './system.ts';
 
 const service = join(import.meta.dirname, 'service.fixture.ts');

@@ -4,3 +4,4 @@ export { type Lifecycle, lifecycle } from './lifecycle.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { connectNats } from './nats.ts';
 export { openLog } from './open-log.ts';
+export { type RunFile, runFileSchema } from './run-file.ts';

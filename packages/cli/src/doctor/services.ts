@@ -1,0 +1,24 @@
+import type { Servers } from '../frame/servers.ts';
+import { bad, type Finding, good, reasonOf } from './finding.ts';
+
+const timeoutMs = 3000;
+
+const ask = async (about: string, url: string): Promise<Finding> => {
+  try {
+    const answer = await fetch(`${url.replace(/^ws/, 'http')}/health`, { signal: AbortSignal.timeout(timeoutMs) });
+    return answer.ok
+      ? good(about, `healthy at ${url}`)
+      : bad(about, `says ${answer.status} at ${url}/health`, `see its log (logs/${about}.log in the data folder)`);
+  } catch (error) {
+    return bad(about, `${url}: ${reasonOf(error)}`, `is it running? See logs/${about}.log in the data folder`);
+  }
+};
+
+/** The services whose addresses are known, which are those that `npm start` brought up. */
+export const checkServices = async (servers: Servers): Promise<Finding[]> => {
+  const { apiUrl, wsUrl } = await servers.target();
+  return Promise.all([
+    ...(apiUrl === undefined ? [] : [ask('api', apiUrl)]),
+    ...(wsUrl === undefined ? [] : [ask('gateway', wsUrl)]),
+  ]);
+};

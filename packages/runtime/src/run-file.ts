@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** What `<data dir>/run.json` says while a system that `npm start` brought up is healthy. */
+export const runFileSchema = z.object({
+  apiUrl: z.string(),
+  wsUrl: z.string(),
+  natsUrl: z.string(),
+  databaseUrl: z.string(),
+  redisUrl: z.string(),
+  /** Process ids of what was started here, servers included. */
+  processes: z.record(z.string(), z.int()),
+});
+
+export type RunFile = z.infer<typeof runFileSchema>;
