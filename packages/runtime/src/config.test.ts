@@ -46,13 +46,32 @@ test('production with all that it needs starts', () => {
 
 test.each([
   ['no secret', { JWT_SECRET: '' }, /JWT_SECRET/],
+  ['a short secret', { JWT_SECRET: 'x'.repeat(31) }, /JWT_SECRET/],
   ['the development secret', { JWT_SECRET: developmentSecret }, /JWT_SECRET/],
   ['no database', { DATABASE_URL: '' }, /DATABASE_URL/],
   ['no NATS', { NATS_URL: '' }, /NATS_URL/],
   ['no Redis', { REDIS_HOST: '' }, /REDIS_URL/],
   ['an open CORS list', { CORS_ORIGIN: '*' }, /CORS_ORIGIN/],
+  ['a CORS list that is open beside others', { CORS_ORIGIN: 'https://one.example, *' }, /CORS_ORIGIN/],
 ])('production refuses %s', (_what, change, message) => {
   expect(() => readConfig({ ...production, ...change })).toThrow(message);
+});
+
+test('what opens sockets in development: the page of the api, and any of this machine as long as no list is set', () => {
+  expect(readConfig({ PORT: '4001' }).cors).toEqual({
+    origins: ['http://localhost:3000'],
+    socketOrigins: ['http://localhost:4001', 'http://127.0.0.1:4001'],
+    anyLocalSocketOrigin: true,
+  });
+  const listed = readConfig({ CORS_ORIGIN: 'https://one.example, https://two.example' }).cors;
+  expect(listed).toMatchObject({
+    origins: ['https://one.example', 'https://two.example'],
+    anyLocalSocketOrigin: false,
+  });
+});
+
+test('in production only what is listed opens sockets', () => {
+  expect(readConfig(production).cors).toMatchObject({ socketOrigins: [], anyLocalSocketOrigin: false });
 });
 
 test('REDIS_URL wins over REDIS_HOST, and a password is escaped', () => {
@@ -70,10 +89,12 @@ test('.env.example explains exactly the variables that are read', () => {
 
 test('the defaults in .env.example are the real ones', () => {
   const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
-  const servers = /^(NATS|DATABASE|REDIS)_/;
+  // that the list of origins is set at all means something by itself: see above
+  const apart = /^(NATS|DATABASE|REDIS)_|^CORS_ORIGIN$/;
   const others: NodeJS.ProcessEnv = {};
   for (const [, name = '', value] of example.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=(.+)$/gm)) {
-    if (!servers.test(name)) others[name] = value;
+    if (!apart.test(name)) others[name] = value;
   }
   expect(readConfig(others)).toEqual(readConfig({}));
+  expect(example).toContain(`CORS_ORIGIN=${readConfig({}).cors.origins.join(',')}\n`);
 });

@@ -20,13 +20,42 @@ export type Config = {
     readonly heartbeatIntervalMs: number;
     readonly heartbeatTimeoutMs: number;
     readonly tokenGraceMs: number;
+    readonly limits: {
+      readonly authenticationTimeoutMs: number;
+      readonly maxConnections: number;
+      readonly maxConnectionsPerUser: number;
+      readonly maxConnectionsPerAddress: number;
+      readonly maxRoomsPerSocket: number;
+      readonly framesPerSecond: number;
+      readonly burstFrames: number;
+    };
   };
   readonly databaseUrl: string;
   readonly natsUrl: string;
   readonly redisUrl: string;
   readonly jwt: { readonly secret: string; readonly accessExpiryMs: number; readonly refreshExpiryMs: number };
-  readonly cors: { readonly origins: readonly string[] };
-  readonly rateLimit: { readonly enabled: boolean; readonly windowMs: number; readonly maxRequests: number };
+  readonly cors: {
+    readonly origins: readonly string[];
+    /** May open sockets beside `origins`: outside production the api's own page, and any page of this machine when no list is set. */
+    readonly socketOrigins: readonly string[];
+    readonly anyLocalSocketOrigin: boolean;
+  };
+  readonly rateLimit: {
+    readonly enabled: boolean;
+    readonly windowMs: number;
+    /** How often one user may do it in a window. */
+    readonly perUser: {
+      readonly request: number;
+      readonly read: number;
+      readonly write: number;
+      readonly send: number;
+      readonly upload: number;
+      readonly signIn: number;
+      readonly frame: number;
+    };
+    /** An address may do as much as this many users. */
+    readonly addressFactor: number;
+  };
   readonly log: { readonly partitions: number; readonly replicas: number };
 };
 
@@ -34,6 +63,20 @@ const redisUrlOf = (env: Env): string => {
   if (env.REDIS_URL !== undefined) return env.REDIS_URL;
   const password = env.REDIS_PASSWORD === undefined ? '' : `:${encodeURIComponent(env.REDIS_PASSWORD)}@`;
   return `redis://${password}${env.REDIS_HOST ?? '127.0.0.1'}:${env.REDIS_PORT ?? 6379}`;
+};
+
+const defaultOrigins = 'http://localhost:3000';
+
+/** In production every page must be in the list, the api's own too: only who runs it knows how it is called outside. */
+const corsOf = (env: Env): Config['cors'] => {
+  const list = (env.CORS_ORIGIN ?? defaultOrigins).split(',').map((origin) => origin.trim());
+  const origins = list.filter((origin) => origin !== '');
+  const isProduction = env.NODE_ENV === 'production';
+  return {
+    origins,
+    socketOrigins: isProduction ? [] : [`http://localhost:${env.PORT}`, `http://127.0.0.1:${env.PORT}`],
+    anyLocalSocketOrigin: !isProduction && env.CORS_ORIGIN === undefined,
+  };
 };
 
 const requireForProduction = (env: Env, origins: readonly string[]): string[] => {
@@ -58,10 +101,8 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
   const parsed = envSchema.safeParse(set);
   if (!parsed.success) throw new ConfigError(`The environment is not usable:\n${z.prettifyError(parsed.error)}`);
   const env = parsed.data;
-  const origins = env.CORS_ORIGIN.split(',')
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== '');
-  const problems = requireForProduction(env, origins);
+  const cors = corsOf(env);
+  const problems = requireForProduction(env, cors.origins);
   if (problems.length > 0) throw new ConfigError(`The environment is not usable:\n${problems.join('\n')}`);
   return {
     nodeEnv: env.NODE_ENV,
@@ -73,6 +114,15 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
       heartbeatIntervalMs: env.WS_HEARTBEAT_INTERVAL,
       heartbeatTimeoutMs: env.WS_HEARTBEAT_TIMEOUT,
       tokenGraceMs: env.WS_TOKEN_GRACE,
+      limits: {
+        authenticationTimeoutMs: env.WS_AUTH_TIMEOUT,
+        maxConnections: env.WS_MAX_CONNECTIONS,
+        maxConnectionsPerUser: env.WS_MAX_CONNECTIONS_PER_USER,
+        maxConnectionsPerAddress: env.WS_MAX_CONNECTIONS_PER_ADDRESS,
+        maxRoomsPerSocket: env.WS_MAX_ROOMS_PER_SOCKET,
+        framesPerSecond: env.WS_MAX_FRAMES_PER_SECOND,
+        burstFrames: env.WS_MAX_FRAME_BURST,
+      },
     },
     databaseUrl: env.DATABASE_URL ?? 'postgresql://postgres:postgres@127.0.0.1:5432/kuraxx',
     natsUrl: env.NATS_URL ?? 'nats://127.0.0.1:4222',
@@ -82,11 +132,20 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
       accessExpiryMs: env.JWT_ACCESS_EXPIRY,
       refreshExpiryMs: env.JWT_REFRESH_EXPIRY,
     },
-    cors: { origins },
+    cors,
     rateLimit: {
       enabled: env.RATE_LIMIT_ENABLED,
       windowMs: env.RATE_LIMIT_WINDOW_MS,
-      maxRequests: env.RATE_LIMIT_MAX_REQUESTS,
+      perUser: {
+        request: env.RATE_LIMIT_MAX_REQUESTS,
+        read: env.RATE_LIMIT_MAX_READS,
+        write: env.RATE_LIMIT_MAX_WRITES,
+        send: env.RATE_LIMIT_MAX_SENDS,
+        upload: env.RATE_LIMIT_MAX_UPLOADS,
+        signIn: env.RATE_LIMIT_MAX_SIGN_INS,
+        frame: env.RATE_LIMIT_MAX_FRAMES,
+      },
+      addressFactor: env.RATE_LIMIT_ADDRESS_FACTOR,
     },
     log: { partitions: env.KURAXX_PARTITIONS, replicas: env.KURAXX_REPLICAS },
   };

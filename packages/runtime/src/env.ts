@@ -18,6 +18,7 @@ const whole = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.int().min(min).max(max));
 
 const port = whole(1, 65_535);
+const limit = whole(1, 1_000_000_000);
 
 /** The secret of development; production refuses it. */
 export const developmentSecret = 'kuraxx-development-secret-do-not-use-in-production';
@@ -32,6 +33,13 @@ export const envSchema = z.object({
   WS_HEARTBEAT_INTERVAL: duration.default(30_000),
   WS_HEARTBEAT_TIMEOUT: duration.default(60_000),
   WS_TOKEN_GRACE: duration.default(30_000),
+  WS_AUTH_TIMEOUT: duration.default(5_000),
+  WS_MAX_CONNECTIONS: whole(1, 10_000_000).default(50_000),
+  WS_MAX_CONNECTIONS_PER_USER: whole(1, 10_000_000).default(1_000),
+  WS_MAX_CONNECTIONS_PER_ADDRESS: whole(1, 10_000_000).default(20_000),
+  WS_MAX_ROOMS_PER_SOCKET: whole(1, 1_000_000).default(1_000),
+  WS_MAX_FRAMES_PER_SECOND: whole(1, 1_000_000).default(1_000),
+  WS_MAX_FRAME_BURST: whole(1, 1_000_000).default(5_000),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   NATS_URL: z.string().optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
@@ -41,11 +49,18 @@ export const envSchema = z.object({
   JWT_SECRET: z.string().min(32, 'at least 32 characters').optional(),
   JWT_ACCESS_EXPIRY: duration.default(900_000),
   JWT_REFRESH_EXPIRY: duration.default(604_800_000),
-  CORS_ORIGIN: z.string().default('http://localhost:3000'),
+  CORS_ORIGIN: z.string().optional(),
   TRUST_PROXY: whole(0, 10).default(0),
   RATE_LIMIT_ENABLED: z.stringbool().default(true),
   RATE_LIMIT_WINDOW_MS: whole(1000, 86_400_000).default(60_000),
-  RATE_LIMIT_MAX_REQUESTS: whole(1, 10_000_000).default(12_000),
+  RATE_LIMIT_MAX_REQUESTS: limit.default(60_000),
+  RATE_LIMIT_MAX_READS: limit.default(30_000),
+  RATE_LIMIT_MAX_WRITES: limit.default(30_000),
+  RATE_LIMIT_MAX_SENDS: limit.default(60_000),
+  RATE_LIMIT_MAX_UPLOADS: limit.default(600),
+  RATE_LIMIT_MAX_SIGN_INS: limit.default(600),
+  RATE_LIMIT_MAX_FRAMES: limit.default(120_000),
+  RATE_LIMIT_ADDRESS_FACTOR: whole(1, 1_000_000).default(20),
   KURAXX_PARTITIONS: whole(1, 256).default(4),
   KURAXX_REPLICAS: whole(1, 5).default(1),
   KURAXX_DATA_DIR: z.string().default('.kuraxx'),

@@ -1,0 +1,10 @@
+/** Too much was asked for: answered with RATE_LIMITED and the time to wait. */
+export class RateLimited extends Error {
+  readonly retryAfterMs: number;
+
+  constructor(message: string, retryAfterMs: number) {
+    super(message);
+    this.name = 'RateLimited';
+    this.retryAfterMs = retryAfterMs;
+  }
+}
