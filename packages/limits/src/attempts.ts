@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { insuredCounter } from './counter.ts';
+import { hidden } from './hidden.ts';
 import { RateLimited } from './rate-limited.ts';
 import { createTurnstile } from './turnstile.ts';
 
@@ -60,10 +60,6 @@ export type Attempts = {
 
 /** Lets everything through. */
 export const noAttempts: Attempts = { run: (_attempt, check) => check(), vouch: async () => undefined };
-
-/** Neither e-mail addresses nor anything else of people stands in Redis. */
-const hidden = (...parts: readonly string[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
 type Scope = { readonly key: string; readonly rule: DelayRule };
 

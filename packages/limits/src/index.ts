@@ -9,6 +9,7 @@ export {
   passcodeRules,
   passwordRules,
 } from './attempts.ts';
+export { hidden } from './hidden.ts';
 export { isTooDeep, maxJsonDepth } from './json-depth.ts';
 export { RateLimited } from './rate-limited.ts';
 export { createRates, type Doer, type Operation, operations, type RateRules, type Rates } from './rates.ts';

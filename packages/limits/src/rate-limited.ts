@@ -2,6 +2,7 @@
 export class RateLimited extends Error {
   readonly retryAfterMs: number;
 
+  /** @param message for people; empty: the one that goes with the code */
   constructor(message: string, retryAfterMs: number) {
     super(message);
     this.name = 'RateLimited';

@@ -4,12 +4,14 @@ import { Unavailable } from '@kuraxx/event-store';
 import type { ReadModel } from '@kuraxx/read-model';
 import type { Logger } from '@kuraxx/runtime';
 import type { Freshness } from './freshness.ts';
+import type { Limits } from './limits.ts';
 
 /** What handlers work with. */
 export type Api = {
   readonly commands: Pick<Commands, 'accounts' | 'rooms' | 'messages'>;
   readonly readModel: Pick<ReadModel, 'queries' | 'presence'>;
   readonly freshness: Freshness;
+  readonly limits: Limits;
   readonly logger: Logger;
 };
 

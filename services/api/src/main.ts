@@ -8,8 +8,9 @@ import { createHandlers } from './handlers/index.ts';
 import { createApp } from './http/app.ts';
 import { endpointsOf } from './http/handler.ts';
 import { createOutageGuard } from './http/outage-guard.ts';
-import { createRateLimiter } from './http/rate-limit.ts';
+import { createLimitRequests } from './http/rate-limit.ts';
 import { listen } from './http/server.ts';
+import { openLimits } from './limits.ts';
 import { watchLogConnection } from './log-watch.ts';
 
 /** The cheapest question to the read models: is anybody there? */
@@ -49,19 +50,17 @@ const commands = await life.open(
     }),
   (open) => open.close(),
 );
-const limiter = config.rateLimit.enabled
-  ? await life.open(
-      'rate limiter',
-      () => createRateLimiter({ redisUrl: config.redisUrl, ...config.rateLimit }, logger),
-      (open) => open.close(),
-    )
-  : undefined;
+const limits = await life.open(
+  'limits',
+  () => openLimits(config, logger),
+  (open) => open.close(),
+);
 const freshness = createFreshness(log, checkpoints, () => readModel.queries.findUser(nobody));
 const app = createApp({
-  endpoints: endpointsOf(apiContract, createHandlers({ commands, readModel, logger, freshness })),
+  endpoints: endpointsOf(apiContract, createHandlers({ commands, readModel, logger, freshness, limits })),
   authenticate: (token) => commands.accounts.authenticate(token),
   guard: createOutageGuard(watchLogConnection(nats)),
-  limiter,
+  limitRequests: limits.rates && createLimitRequests(limits.rates, config.jwt.secret),
   config,
   logger,
 });

@@ -1,6 +1,7 @@
 import type { apiContract, PublicUser } from '@kuraxx/contracts';
 import { type Api, ifAvailable, settle } from '../api.ts';
 import type { Handlers } from '../http/handler.ts';
+import { countLogIn, isRefusal, logInAttempt } from '../limits.ts';
 import { ownUser } from './own-user.ts';
 
 type Account = NonNullable<Awaited<ReturnType<Api['commands']['accounts']['find']>>>;
@@ -16,6 +17,7 @@ const publicUser = ({ userId, username, displayName, avatarUrl }: Account, isOnl
 
 export const authHandlers = (api: Api): Handlers<typeof apiContract.auth> => {
   const { accounts } = api.commands;
+  const { passwords } = api.limits;
 
   /** Signing in and out must not fail for want of Postgres: who is online is then told by the sockets alone. */
   const setOnline = async (userId: string, isOnline: boolean): Promise<void> => {
@@ -28,13 +30,19 @@ export const authHandlers = (api: Api): Handlers<typeof apiContract.auth> => {
     register: async (call) => {
       const { displayName, ...names } = call.body;
       const registered = await accounts.register(displayName ? { ...names, displayName } : names);
+      await passwords.vouch(logInAttempt(names.email, call.address));
       await settle(api, call, registered.position);
       const user = publicUser(registered.account, false);
       return { data: { user, ...registered.tokens }, position: registered.position };
     },
 
-    login: async ({ body }) => {
-      const { account, tokens } = await accounts.login(body);
+    login: async ({ body, address }) => {
+      await countLogIn(api.limits, body.email);
+      const { account, tokens } = await passwords.run(
+        logInAttempt(body.email, address),
+        () => accounts.login(body),
+        isRefusal('AUTH_INVALID_CREDENTIALS'),
+      );
       const known = await ifAvailable(api.readModel.queries.findUser(account.userId));
       await setOnline(account.userId, true);
       const user = { ...publicUser(account, true), lastSeenAt: known?.lastSeenAt ?? null };

@@ -32,7 +32,7 @@ test('a handler gets what the contract parsed, and who calls', async () => {
   expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(body).toEqual({
     success: true,
-    data: { route: 'POST /rooms/create', body: { name: 'x', type: 'PUBLIC' }, by: callerId },
+    data: { route: 'POST /rooms/create', body: { name: 'x', type: 'PUBLIC' }, address: '127.0.0.1', by: callerId },
   });
 });
 

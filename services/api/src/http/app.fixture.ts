@@ -4,7 +4,7 @@ import { type AppRouter, isAppRoute } from '@ts-rest/core';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { type AnyHandlers, type Caller, endpointsOf } from './handler.ts';
-import type { RateLimiter } from './rate-limit.ts';
+import type { LimitRequests } from './rate-limit.ts';
 import { listen } from './server.ts';
 
 export const callerId = '7d0c8f6e-2b1a-4c3d-9e5f-0a1b2c3d4e5f';
@@ -33,15 +33,17 @@ export const echoHandlers = (contract: AppRouter): AnyHandlers =>
     Object.entries(contract).map(([name, entry]) => [
       name,
       isAppRoute(entry)
-        ? async ({ params, query, body, caller: by }) => ({
-            data: { route: `${entry.method} ${entry.path}`, params, query, body, by: by?.userId },
+        ? async ({ params, query, body, address, caller: by }) => ({
+            data: { route: `${entry.method} ${entry.path}`, params, query, body, address, by: by?.userId },
           })
         : echoHandlers(entry),
     ]),
   );
 
 /** The HTTP side alone, on a free port. `good` is the only valid token. */
-export const startApp = async (options: { handlers?: AnyHandlers; limiter?: RateLimiter; origins?: string[] } = {}) => {
+export const startApp = async (
+  options: { handlers?: AnyHandlers; limitRequests?: LimitRequests; origins?: string[]; trustedProxies?: number } = {},
+) => {
   const logged: string[] = [];
   const app = createApp({
     endpoints: endpointsOf(apiContract, { ...echoHandlers(apiContract), ...options.handlers }),
@@ -50,11 +52,10 @@ export const startApp = async (options: { handlers?: AnyHandlers; limiter?: Rate
       return caller;
     },
     guard: (work) => work,
-    limiter: options.limiter,
+    limitRequests: options.limitRequests,
     config: {
-      http: { port: 0, trustedProxies: 0 },
+      http: { port: 0, trustedProxies: options.trustedProxies ?? 0 },
       cors: { origins: options.origins ?? ['http://localhost:3000'] },
-      jwt: { secret: jwtSecret, accessExpiryMs: 1, refreshExpiryMs: 1 },
     },
     logger: pino({ level: 'info' }, { write: (line: string) => logged.push(line) }),
   });

@@ -6,7 +6,7 @@ import { errorAnswer } from './error-answer.ts';
 import type { Endpoint } from './handler.ts';
 import type { OutageGuard } from './outage-guard.ts';
 import { Problem } from './problem.ts';
-import { type RateLimiter, rateLimit } from './rate-limit.ts';
+import type { LimitRequests } from './rate-limit.ts';
 import { type Authenticate, mountEndpoints } from './routes.ts';
 
 export type AppParts = {
@@ -14,8 +14,8 @@ export type AppParts = {
   authenticate: Authenticate;
   guard: OutageGuard;
   /** Absent: no limits. */
-  limiter?: RateLimiter | undefined;
-  config: Pick<Config, 'http' | 'cors' | 'jwt'>;
+  limitRequests?: LimitRequests | undefined;
+  config: Pick<Config, 'http'> & { readonly cors: Pick<Config['cors'], 'origins'> };
   logger: Logger;
 };
 
@@ -56,7 +56,7 @@ const answerErrors =
   };
 
 /** The whole HTTP side: what is not in the contract is `GET /health` alone. */
-export const createApp = ({ endpoints, authenticate, guard, limiter, config, logger }: AppParts): Express => {
+export const createApp = ({ endpoints, authenticate, guard, limitRequests, config, logger }: AppParts): Express => {
   const { origins } = config.cors;
   const app = express();
   app.set('etag', false).set('query parser', false).set('trust proxy', config.http.trustedProxies);
@@ -64,8 +64,8 @@ export const createApp = ({ endpoints, authenticate, guard, limiter, config, log
   app.use(cors({ origin: origins.includes('*') ? true : [...origins], credentials: true, exposedHeaders }));
   app.use(noStore);
   app.get('/health', health);
-  if (limiter !== undefined) app.use(rateLimit(limiter, config.jwt.secret));
-  mountEndpoints(app, endpoints, authenticate, guard);
+  mountEndpoints(app, endpoints, { authenticate, guard, limitRequests });
+  if (limitRequests !== undefined) app.use(limitRequests());
   app.use(notFound);
   app.use(answerErrors(logger));
   return app;

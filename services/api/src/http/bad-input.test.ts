@@ -52,6 +52,22 @@ const bad: Bad[] = [
   ['U+0000 in a text', 'POST', create, { body: '{"name":"a\\u0000"}', headers: asJson }, 400, 'VALIDATION_ERROR'],
   ['half a surrogate pair', 'POST', create, { body: '{"name":"\\ud800"}', headers: asJson }, 400, 'VALIDATION_ERROR'],
   ['deep nesting', 'POST', create, { body: `{"name":${'['.repeat(1e5)}`, headers: asJson }, 400, 'VALIDATION_ERROR'],
+  [
+    'JSON of more than 32 levels',
+    'POST',
+    create,
+    { body: `{"name":"x","y":${'['.repeat(32)}${']'.repeat(32)}}`, headers: asJson },
+    400,
+    'VALIDATION_ERROR',
+  ],
+  [
+    'JSON that is no UTF-8',
+    'POST',
+    create,
+    { body: Buffer.from('{}', 'utf16le'), headers: type('application/json; charset=utf-16le') },
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+  ],
   ['a bad escape in a form', 'POST', create, { body: 'name=%zz', headers: asForm }, 400, 'VALIDATION_ERROR'],
   ['a body over 10 MB', 'POST', create, { body: tooMuch, headers: asJson }, 413, 'PAYLOAD_TOO_LARGE'],
   ['a form over 10 MB', 'POST', create, { body: tooMuch, headers: asForm }, 413, 'PAYLOAD_TOO_LARGE'],
@@ -106,6 +122,13 @@ test('what is wrong is said field by field, all at once', async () => {
   const { body: answer } = await app.send('POST', '/auth/register', { body, headers: asJson });
   expect(answer.error.message).toBe('Validation failed');
   expect(Object.keys(answer.error.details).sort()).toEqual(['email', 'password', 'username']);
+});
+
+test('JSON of 32 levels is read, of 33 is not, and the answer says why', async () => {
+  const nested = (levels: number) => `{"name":"x","y":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
+  const sent = (levels: number) => app.send('POST', create, { body: nested(levels), headers: asJson });
+  expect((await sent(32)).status).toBe(201);
+  expect((await sent(33)).body.error.details).toEqual({ body: ['nested deeper than 32 levels'] });
 });
 
 test('path and body are judged together', async () => {

@@ -1,3 +1,4 @@
+import { isTooDeep, maxJsonDepth } from '@kuraxx/limits';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { parseForm } from './form.ts';
 import { Problem } from './problem.ts';
@@ -7,7 +8,16 @@ export const maxBodyBytes = 10 * 1024 * 1024;
 
 const jsonType = 'application/json';
 const formType = 'application/x-www-form-urlencoded';
-const json = express.json({ limit: maxBodyBytes, type: jsonType });
+
+/** Before the parser builds it. */
+const requireFlat = (_request: unknown, _response: unknown, bytes: Buffer, charset: string): void => {
+  // JSON is UTF-8 (RFC 8259); of the others that the parser takes the depth could not be told from the bytes
+  if (charset !== 'utf-8') throw new Problem('UNSUPPORTED_MEDIA_TYPE');
+  if (isTooDeep(bytes.toString())) {
+    throw new Problem('VALIDATION_ERROR', { details: { body: [`nested deeper than ${maxJsonDepth} levels`] } });
+  }
+};
+const json = express.json({ limit: maxBodyBytes, type: jsonType, verify: requireFlat });
 const form = express.text({ limit: maxBodyBytes, type: formType });
 
 /** `Content-Length: 0` is what clients send with a POST that has no body. */

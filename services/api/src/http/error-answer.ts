@@ -1,6 +1,7 @@
 import { type ErrorBody, type ErrorCode, errorTable } from '@kuraxx/contracts';
 import { Refusal } from '@kuraxx/domain';
 import { PositionConflict, Unavailable } from '@kuraxx/event-store';
+import { RateLimited } from '@kuraxx/limits';
 import { ReadModelUnavailable } from '@kuraxx/read-model';
 import { Problem } from './problem.ts';
 
@@ -36,6 +37,10 @@ const answerHttpError = (error: { status: number }): ErrorAnswer => {
 /** Turns whatever was thrown into the documented envelope. Exactly one table says which status a code has. */
 export const errorAnswer = (error: unknown): ErrorAnswer => {
   if (error instanceof Problem) return answerProblem(error);
+  if (error instanceof RateLimited) {
+    const retryAfterSeconds = Math.max(1, Math.ceil(error.retryAfterMs / 1000));
+    return { ...answer('RATE_LIMITED', error.message), retryAfterSeconds };
+  }
   if (error instanceof Refusal) return answer(error.code, error.message);
   if (error instanceof PositionConflict) return answer('CONFLICT');
   if (error instanceof Unavailable || error instanceof ReadModelUnavailable) {

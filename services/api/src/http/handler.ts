@@ -16,6 +16,8 @@ export type Call<R> = {
   readonly caller: R extends { metadata: { openToAll: true } } ? undefined : Caller;
   /** The client said `Prefer: respond-async`: don't wait for the read models. */
   readonly respondAsync: boolean;
+  /** Where the request comes from, as limits count it. */
+  readonly address: string;
 };
 
 type SuccessBody<R extends AppRoute> = R['responses'] extends { 201: infer S }
@@ -34,7 +36,14 @@ export type Handlers<C extends AppRouter> = {
   readonly [K in keyof C]: C[K] extends AppRoute ? Handler<C[K]> : C[K] extends AppRouter ? Handlers<C[K]> : never;
 };
 
-type AnyCall = { params: unknown; query: unknown; body: unknown; caller: Caller | undefined; respondAsync: boolean };
+type AnyCall = {
+  params: unknown;
+  query: unknown;
+  body: unknown;
+  caller: Caller | undefined;
+  respondAsync: boolean;
+  address: string;
+};
 
 /**
  * Any handler, for the adapter. A method, because TypeScript compares the arguments of methods both ways: the adapter

@@ -2,20 +2,22 @@ import { isOpenToAll } from '@kuraxx/contracts';
 import { formatPosition } from '@kuraxx/event-store';
 import type { AppRoute } from '@ts-rest/core';
 import type { Express, Request, RequestHandler } from 'express';
+import { bearerToken } from './bearer.ts';
 import { readBody } from './body.ts';
 import { parseQuery } from './form.ts';
 import type { Caller, Endpoint } from './handler.ts';
+import { operationOf } from './operation.ts';
 import type { OutageGuard } from './outage-guard.ts';
 import { parseInput } from './parse-input.ts';
-import { Problem } from './problem.ts';
+import { addressOf, type LimitRequests } from './rate-limit.ts';
 
 export type Authenticate = (accessToken: string) => Promise<Caller>;
 
-/** @throws {Problem} AUTH_UNAUTHORIZED without a bearer token */
-export const bearerToken = (request: Request): string => {
-  const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) throw new Problem('AUTH_UNAUTHORIZED');
-  return token;
+export type Serving = {
+  readonly authenticate: Authenticate;
+  readonly guard: OutageGuard;
+  /** Absent: no limits. */
+  readonly limitRequests?: LimitRequests | undefined;
 };
 
 /** `/rooms/list` comes before `/rooms/:id`, which would swallow it. */
@@ -29,9 +31,9 @@ const successStatus = (route: AppRoute): number => (201 in route.responses ? 201
 const prefersAsync = (request: Request): boolean =>
   /(?:^|,)\s*respond-async\s*(?:$|[,;])/i.test(String(request.headers.prefer ?? ''));
 
-/** Token (401), then path, query and body (400), then the handler. */
+/** Limits (429), token (401), then path, query and body (400), then the handler. */
 const serve =
-  ({ route, handle }: Endpoint, authenticate: Authenticate, guard: OutageGuard): RequestHandler =>
+  ({ route, handle }: Endpoint, { authenticate, guard }: Serving): RequestHandler =>
   async (request, response) => {
     const startedAtMs = Date.now();
     const caller = isOpenToAll(route.metadata)
@@ -40,38 +42,37 @@ const serve =
     const body = route.method === 'GET' ? undefined : await readBody(request, response);
     const input = await parseInput(route, { params: request.params, query: parseQuery(request.url), body });
     const respondAsync = prefersAsync(request);
-    const { position, ...content } = await guard(handle({ ...input, caller, respondAsync }), startedAtMs);
+    const { position, ...content } = await guard(
+      handle({ ...input, caller, respondAsync, address: addressOf(request) }),
+      startedAtMs,
+    );
     if (position !== undefined) response.set('Kuraxx-Position', formatPosition(position));
     if (position !== undefined && respondAsync) response.set('Preference-Applied', 'respond-async');
     response.status(successStatus(route)).json({ success: true, ...content });
   };
 
 /** Mounts every endpoint, at its path and under `/api`. */
-export const mountEndpoints = (
-  app: Express,
-  endpoints: readonly Endpoint[],
-  authenticate: Authenticate,
-  guard: OutageGuard,
-): void => {
+export const mountEndpoints = (app: Express, endpoints: readonly Endpoint[], serving: Serving): void => {
   for (const endpoint of endpoints.toSorted(staticFirst)) {
     const { method, path } = endpoint.route;
     const paths = [path, `/api${path}`];
-    const handler = serve(endpoint, authenticate, guard);
+    const limit = serving.limitRequests?.(operationOf(endpoint.route));
+    const handlers = [...(limit === undefined ? [] : [limit]), serve(endpoint, serving)];
     switch (method) {
       case 'GET':
-        app.get(paths, handler);
+        app.get(paths, handlers);
         break;
       case 'POST':
-        app.post(paths, handler);
+        app.post(paths, handlers);
         break;
       case 'PUT':
-        app.put(paths, handler);
+        app.put(paths, handlers);
         break;
       case 'PATCH':
-        app.patch(paths, handler);
+        app.patch(paths, handlers);
         break;
       case 'DELETE':
-        app.delete(paths, handler);
+        app.delete(paths, handlers);
         break;
     }
   }

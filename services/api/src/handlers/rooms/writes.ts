@@ -4,6 +4,7 @@ import type { Position } from '@kuraxx/event-store';
 import { type Api, answerWrite, settle } from '../../api.ts';
 import { requireOpen, roomFromAggregate } from '../../from-aggregates.ts';
 import type { Handlers } from '../../http/handler.ts';
+import { isRefusal } from '../../limits.ts';
 
 type Writes = Pick<Handlers<typeof apiContract.rooms>, 'create' | 'update' | 'remove' | 'join' | 'leave' | 'transfer'>;
 
@@ -12,6 +13,7 @@ const withoutCounts = ({ _count, ...room }: DetailedRoom): WireRoom => room;
 
 export const roomWrites = (api: Api): Writes => {
   const { rooms } = api.commands;
+  const { passcodes } = api.limits;
 
   const answerRoom = (
     call: { readonly respondAsync: boolean },
@@ -46,7 +48,13 @@ export const roomWrites = (api: Api): Writes => {
     },
 
     join: async (call) => {
-      const joined = await rooms.join(call.caller.userId, call.params.id, call.body?.passcode);
+      const { userId } = call.caller;
+      const roomId = call.params.id;
+      const passcode = call.body?.passcode;
+      const join = () => rooms.join(userId, roomId, passcode);
+      const attempt = { target: roomId, by: userId, address: call.address };
+      const joined =
+        passcode === undefined ? await join() : await passcodes.run(attempt, join, isRefusal('ROOM_ACCESS_DENIED'));
       const room = await answerRoom(call, call.params.id, joined);
       return { data: { room }, position: joined.position };
     },

@@ -1,0 +1,99 @@
+import { eventually } from '@kuraxx/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type System, startSystem } from './system.fixture.ts';
+
+let system: System;
+beforeAll(async () => {
+  system = await startSystem({ apis: 2 });
+});
+afterAll(() => system?.close());
+
+/** One after the other, at one api and then the other: they count together. */
+const wrongTimes = async (times: number, method: string, path: string, options: object): Promise<number[]> => {
+  const statuses: number[] = [];
+  for (let time = 0; time < times; time++) {
+    const answer = await system.apis[time % 2]?.send(method, path, options);
+    statuses.push(answer?.status ?? 0);
+  }
+  return statuses;
+};
+
+const logIn = (email: string, password: string) => ({ body: { email, password } });
+
+test('who mistypes a password four times notices nothing; then it takes time, whether there is such a user or not', async () => {
+  const { register, refused, send } = system;
+  const ann = await register('ann');
+  for (const email of [ann.email, 'nobody@example.org']) {
+    expect(await wrongTimes(5, 'POST', '/auth/login', logIn(email, 'wrong horse'))).toEqual([401, 401, 401, 401, 401]);
+    const answer = await refused(429, 'RATE_LIMITED', 'POST', '/auth/login', logIn(email, ann.password));
+    expect(answer.headers.get('retry-after')).toBe('1');
+  }
+  await eventually(async () =>
+    expect((await send('POST', '/auth/login', logIn(ann.email, ann.password))).status).toBe(200),
+  );
+  expect(await wrongTimes(4, 'POST', '/auth/login', logIn(ann.email, 'wrong horse'))).toEqual([401, 401, 401, 401]);
+  expect((await send('POST', '/auth/login', logIn(ann.email.toUpperCase(), ann.password))).status).toBe(200);
+});
+
+test('so it is with the passcode of a room, by user', async () => {
+  const { register, refused, createRoom, send } = system;
+  const [owner, guesser, friend] = [await register('owner'), await register('guesser'), await register('friend')];
+  const { id } = await createRoom(owner.token, { type: 'PRIVATE', passcode: 'sesame' });
+  const path = `/rooms/${id}/join`;
+  const wrong = { token: guesser.token, body: { passcode: 'open' } };
+  expect(await wrongTimes(5, 'POST', path, wrong)).toEqual([403, 403, 403, 403, 403]);
+  const answer = await refused(429, 'RATE_LIMITED', 'POST', path, {
+    token: guesser.token,
+    body: { passcode: 'sesame' },
+  });
+  expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  await refused(403, 'ROOM_ACCESS_DENIED', 'POST', path, { token: guesser.token });
+  expect((await send('POST', path, { token: friend.token, body: { passcode: 'sesame' } })).status).toBe(200);
+});
+
+test('right log-ins at once all pass', async () => {
+  const { register, send } = system;
+  const { email, password } = await register('many');
+  const answers = await Promise.all(
+    Array.from({ length: 12 }, () => send('POST', '/auth/login', logIn(email, password))),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+});
+
+test('sends go on through a flood of log-ins', async () => {
+  const { register, createRoom, send } = system;
+  const { token } = await register('talker');
+  const { id: roomId } = await createRoom(token);
+  const sendFor = async (durationMs: number): Promise<number> => {
+    const until = Date.now() + durationMs;
+    let sent = 0;
+    const sender = async (): Promise<void> => {
+      while (Date.now() < until) {
+        const answer = await send('POST', '/messages/send', { token, body: { roomId, content: 'hello' } });
+        expect(answer.status).toBe(201);
+        sent += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, sender));
+    return sent;
+  };
+  const quiet = await sendFor(2_000);
+  let isFlooding = true;
+  const answered = new Set<number>();
+  const flooder = async (_: unknown, index: number): Promise<void> => {
+    for (let round = 0; isFlooding; round++) {
+      const { status } = await send(
+        'POST',
+        '/auth/login',
+        logIn(`nobody-${index}-${round}@example.org`, 'wrong horse'),
+      );
+      answered.add(status);
+    }
+  };
+  const flood = Promise.all(Array.from({ length: 24 }, flooder));
+  const flooded = await sendFor(2_000);
+  isFlooding = false;
+  await flood;
+  expect([...answered].filter((status) => ![401, 429, 503].includes(status))).toEqual([]);
+  expect(flooded).toBeGreaterThan(quiet / 10);
+});
