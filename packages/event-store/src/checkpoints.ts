@@ -1,10 +1,19 @@
 import type { Msg, NatsConnection } from 'nats';
 import { z } from 'zod';
-import type { CheckpointWatch, Partition, Position } from './ports.ts';
+import type { CheckpointWatch, Partition, Position, Serving } from './ports.ts';
 
-const announcement = z.object({ epoch: z.string(), sequence: z.int(), stalled: z.boolean() });
+const announcement = z.object({
+  epoch: z.string(),
+  sequence: z.int(),
+  stalled: z.boolean(),
+  serving: z.object({ schema: z.string(), generation: z.int() }).readonly().optional(),
+});
 
-/** How far the projection of one partition is; `stalled`: it can't go on for now (Postgres is away). */
+/**
+ * How far the projection of one partition is; `stalled`: it can't go on for now (Postgres is away). `serving` is the read model
+ * that this is about: its rows had reached `sequence` at an instant when it was the serving one. Whoever has heard an
+ * announcement must read from the read model of the highest generation heard, or newer: then what was announced is there.
+ */
 export type Announcement = z.infer<typeof announcement>;
 
 const prefix = 'kuraxx.checkpoint.';
@@ -35,6 +44,7 @@ export const createCheckpointWatch = (nats: NatsConnection): CheckpointWatch => 
   const known = new Map<string, Known>();
   const waiters = new Set<Waiter>();
   const begun = Date.now();
+  let serving: Serving | undefined;
   let isClosed = false;
 
   const settle = (waiter: Waiter, reached: boolean): void => {
@@ -56,6 +66,8 @@ export const createCheckpointWatch = (nats: NatsConnection): CheckpointWatch => 
       if (error !== null) return;
       const heard = parseAnnouncement(message);
       if (heard === undefined) return; // not ours
+      // before anybody is told that they may read
+      if (heard.serving !== undefined && heard.serving.generation > (serving?.generation ?? 0)) serving = heard.serving;
       known.set(message.subject.slice(prefix.length), { ...heard, heardAt: Date.now() });
       checkAll();
     },
@@ -70,6 +82,7 @@ export const createCheckpointWatch = (nats: NatsConnection): CheckpointWatch => 
         waiters.add(waiter);
         check(waiter, isClosed ? Number.POSITIVE_INFINITY : Date.now());
       }),
+    serving: () => serving,
     latest: (partition) => known.get(String(partition))?.sequence,
     close: () => {
       isClosed = true;

@@ -104,8 +104,13 @@ export type RoomFeed = {
   stop(): void;
 };
 
+/** Which read model answers queries; the generation rises with every change of it. */
+export type Serving = { readonly schema: string; readonly generation: number };
+
 /** Progress of the serving projection. */
 export interface CheckpointWatch {
+  /** The serving read model of the highest generation that was heard of; undefined before the first announcement that names one. */
+  serving(): Serving | undefined;
   /** @returns true once the projection has reached the position; false after `timeoutMs`, or at once when it is stalled or silent (3 s). */
   waitFor(position: Position, timeoutMs: number): Promise<boolean>;
   /** Last announced sequence, undefined before the first announcement. */

@@ -1,6 +1,6 @@
 /** How fast events become rows, and history pages: `node --conditions=source bench/apply.ts <database url of an empty database>`. */
 import { cpus } from 'node:os';
-import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
+import { firstSchema, migrateReadModel, openReadModel } from '@kuraxx/read-model';
 import { at, created, epoch, registered, sent, snapshot, stored } from '../src/events.fixture.ts';
 
 const [databaseUrl] = process.argv.slice(2);
@@ -14,9 +14,9 @@ const percentile = (values: number[], share: number): string =>
 
 await migrateReadModel(databaseUrl);
 const model = await openReadModel({ databaseUrl });
-await model.projection.apply('accounts', epoch, [stored(registered('ann'), 1, 'accounts')], 1);
+await model.projectionInto(firstSchema).apply('accounts', epoch, [stored(registered('ann'), 1, 'accounts')], 1);
 const opening = rooms.map((room, index) => stored(created(room, 'ann'), index + 1));
-await model.projection.apply(0, epoch, opening, rooms.length);
+await model.projectionInto(firstSchema).apply(0, epoch, opening, rooms.length);
 
 const began = performance.now();
 const cpu = process.cpuUsage();
@@ -28,7 +28,7 @@ for (let from = 0; from < total; from += batch) {
     return stored(sent(message), rooms.length + n + 1);
   });
   const start = performance.now();
-  await model.projection.apply(0, epoch, events, rooms.length + from + batch);
+  await model.projectionInto(firstSchema).apply(0, epoch, events, rooms.length + from + batch);
   batches.push(performance.now() - start);
 }
 const seconds = (performance.now() - began) / 1000;

@@ -1,11 +1,8 @@
-import { Migrator } from '@mikro-orm/migrations';
 import { type EntityManager, MikroORM, type Options } from '@mikro-orm/postgresql';
 import type { Kysely } from 'kysely';
+import { bindSchema } from './bind-schema.ts';
 import { entities } from './entities/index.ts';
-import { meansUnavailable, ReadModelUnavailable } from './errors.ts';
-import { FilesMigration } from './migrations/files.ts';
-import { Migration1 } from './migrations/first.ts';
-import { lastingSchema } from './schema.ts';
+import { guardDatabase } from './errors.ts';
 
 /** How long to wait for a connection before saying that the database is away. */
 const connectTimeoutMs = 2000;
@@ -20,6 +17,7 @@ export type SessionClient = {
   release(destroy: boolean): void;
 };
 
+/** Ways to work on one read model; what they are about (`doing`) is named when the database is away. */
 export type Database = {
   /** Runs SQL on a pooled connection. @throws {ReadModelUnavailable} naming what was being done */
   run<T>(doing: string, work: (db: Sql) => Promise<T>): Promise<T>;
@@ -27,25 +25,20 @@ export type Database = {
   entities<T>(doing: string, work: (em: EntityManager) => Promise<T>): Promise<T>;
   /** The same in one transaction (read committed). @throws {ReadModelUnavailable} nothing was stored, or it is unknown whether it was */
   transaction<T>(doing: string, work: (db: Sql) => Promise<T>): Promise<T>;
-  /** A connection of one's own. Give it back with `release(true)`: that ends its session. @throws {ReadModelUnavailable} */
-  session(): Promise<SessionClient>;
-  migrate(): Promise<void>;
-  close(): Promise<void>;
 };
 
-const guard = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
-  try {
-    return await work();
-  } catch (error) {
-    if (!meansUnavailable(error)) throw error;
-    throw new ReadModelUnavailable(`${doing}: the database is away or not migrated yet`, { cause: error });
-  }
+/** A pool of connections, to all read models alike. */
+export type Connections = {
+  /** The read model in a schema; costs nothing. */
+  in(schema: string): Database;
+  /** A connection of one's own. Give it back with `release(true)`: that ends its session. @throws {ReadModelUnavailable} */
+  session(): Promise<SessionClient>;
+  close(): Promise<void>;
 };
 
 const toOptions = (databaseUrl: string, poolSize: number, statementTimeoutMs: number): Options => ({
   clientUrl: databaseUrl,
   entities,
-  extensions: [Migrator],
   pool: { min: 0, max: poolSize, idleTimeoutMillis: 30_000 },
   driverOptions: {
     connectionTimeoutMillis: connectTimeoutMs,
@@ -55,37 +48,35 @@ const toOptions = (databaseUrl: string, poolSize: number, statementTimeoutMs: nu
     keepAlive: true,
     application_name: 'kuraxx',
   },
-  migrations: {
-    tableName: 'migrations',
-    schema: lastingSchema,
-    migrationsList: [
-      { name: 'read_1', class: Migration1 },
-      { name: 'read_1_files', class: FilesMigration },
-    ],
-    snapshot: false,
-    silent: true,
-  },
-  // only what is in the schemas of this package is ours
-  schemaGenerator: { ignoreSchema: ['public'] },
 });
 
 /** Opens a pool. Connects when first used, so it needs no database yet. */
-export const openDatabase = async (
+export const openConnections = async (
   databaseUrl: string,
   { poolSize = 10, statementTimeoutMs = 5000 }: { poolSize?: number; statementTimeoutMs?: number } = {},
-): Promise<Database> => {
+): Promise<Connections> => {
   const orm = await MikroORM.init(toOptions(databaseUrl, poolSize, statementTimeoutMs));
   const kysely = orm.em.getKysely<unknown>();
   const session = async (): Promise<SessionClient> => {
     const pool: { connect(): Promise<SessionClient> } = await orm.em.getConnection().getNativeClient();
     return pool.connect();
   };
+  const bound = new Map<string, Database>();
+  const bind = (schema: string): Database => {
+    const db = kysely.withPlugin(bindSchema(schema));
+    return {
+      run: (doing, work) => guardDatabase(doing, () => work(db)),
+      entities: (doing, work) => guardDatabase(doing, () => work(orm.em.fork({ schema }))),
+      transaction: (doing, work) => guardDatabase(doing, () => db.transaction().execute(work)),
+    };
+  };
   return {
-    run: (doing, work) => guard(doing, () => work(kysely)),
-    entities: (doing, work) => guard(doing, () => work(orm.em.fork())),
-    transaction: (doing, work) => guard(doing, () => kysely.transaction().execute(work)),
-    session: () => guard('open a session', session),
-    migrate: () => guard('migrate', async () => void (await orm.migrator.up())),
+    in: (schema) => {
+      const known = bound.get(schema) ?? bind(schema);
+      bound.set(schema, known);
+      return known;
+    },
+    session: () => guardDatabase('open a session', session),
     close: () => orm.close(true),
   };
 };

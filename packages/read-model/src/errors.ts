@@ -13,7 +13,7 @@ export class EpochMismatch extends Error {
   constructor(partition: string, builtFrom: string, log: string) {
     super(
       `partition ${partition} of the read model was built from log ${builtFrom}, but the log is now ${log}: ` +
-        'empty the read model so that it is built anew',
+        'rebuild it (kuraxx projections rebuild)',
     );
     this.name = 'EpochMismatch';
   }
@@ -69,4 +69,14 @@ export const meansUnavailable = (error: unknown): boolean => {
     texts.some((text) => error.message.includes(text)) ||
     meansUnavailable(error.cause)
   );
+};
+
+/** Runs something on the database. @throws {ReadModelUnavailable} naming what was being done, when the database is away */
+export const guardDatabase = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!meansUnavailable(error)) throw error;
+    throw new ReadModelUnavailable(`${doing}: the database is away or not migrated yet`, { cause: error });
+  }
 };

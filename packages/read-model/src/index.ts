@@ -1,6 +1,5 @@
-export { emptyReadModel } from './empty.ts';
 export { CheckpointBehind, EpochMismatch, ReadModelUnavailable } from './errors.ts';
-export { migrateReadModel } from './migrate.ts';
+export { createReadModel, migrateReadModel } from './migrate.ts';
 export type { PresenceChange } from './presence.ts';
 export type { PartitionLock } from './projection/locks.ts';
 export type { HistoryPage, HistoryQuery } from './queries/messages.ts';
@@ -12,3 +11,4 @@ export {
   type ReadModel,
   type ReadModelOptions,
 } from './read-model.ts';
+export { firstSchema } from './schema.ts';

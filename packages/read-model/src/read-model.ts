@@ -1,15 +1,17 @@
 import type { DetailedRoom, ListedRoom, Member, Message, PublicUser, Stats } from '@kuraxx/contracts';
 import type { MessageSnapshot } from '@kuraxx/domain';
-import type { Partition, Position, StoredEvent } from '@kuraxx/event-store';
-import { openDatabase } from './database.ts';
+import type { Partition, Position, Serving, StoredEvent } from '@kuraxx/event-store';
+import { openConnections } from './database.ts';
 import { findOnline, type PresenceChange, setPresence } from './presence.ts';
 import { applyBatch, readCheckpoint } from './projection/apply.ts';
-import { createLocks, type Locks } from './projection/locks.ts';
+import { createLocks, type PartitionLock } from './projection/locks.ts';
 import { findMessage, findMessages, type HistoryPage, type HistoryQuery, history } from './queries/messages.ts';
 import { discoverRooms, findRoom, listMembers, listRooms, membersOf, roomsOf } from './queries/rooms.ts';
 import type { Page } from './queries/shapes.ts';
 import { readStats } from './queries/stats.ts';
 import { findUser, findUsers, searchUsers } from './queries/users.ts';
+import { firstSchema } from './schema.ts';
+import { followServing, readServing, servingDatabase } from './serving.ts';
 
 /** Reads. Every one throws `ReadModelUnavailable` when Postgres is away, and works again when it is back. */
 export type Queries = {
@@ -39,8 +41,11 @@ export type Queries = {
   stats(): Promise<Stats>;
 };
 
-/** What the projector needs; see `applyBatch` and `createLocks` for the promises. */
-export type Projection = Pick<Locks, 'tryLock'> & {
+/** The projection into one schema; see `applyBatch` and `createLocks` for the promises. */
+export type Projection = {
+  readonly schema: string;
+  /** Takes the lock of a partition of this read model. @returns undefined when somebody has it. @throws {ReadModelUnavailable} */
+  tryLock(partition: Partition): Promise<PartitionLock | undefined>;
   /** Sequence of the last applied event, 0 at the beginning. @throws {EpochMismatch} */
   checkpoint(partition: Partition, epoch: string): Promise<number>;
   /** One transaction with the checkpoint. @returns the checkpoint. @throws {EpochMismatch} @throws {CheckpointBehind} */
@@ -54,6 +59,7 @@ export type Projection = Pick<Locks, 'tryLock'> & {
 };
 
 export type ReadModel = {
+  /** On the read model that serves, whichever that is at the time. */
   readonly queries: Queries;
   readonly presence: {
     /** Stores who came or went; the last by `at` wins. */
@@ -61,7 +67,10 @@ export type ReadModel = {
     /** Ids of all users stored as online. */
     online(): Promise<string[]>;
   };
-  readonly projection: Projection;
+  /** @param schema `read_<n>` */
+  projectionInto(schema: string): Projection;
+  /** Which read model serves, as the database has it now. @throws {ReadModelUnavailable} */
+  serving(): Promise<Serving>;
   /** Waits for what is under way; later calls throw. */
   close(): Promise<void>;
 };
@@ -72,12 +81,22 @@ export type ReadModelOptions = {
   readonly poolSize?: number;
   /** A query that takes longer is given up with `ReadModelUnavailable`; default 5000. */
   readonly statementTimeoutMs?: number;
+  /**
+   * The newest serving read model that was announced (`CheckpointWatch.serving`). Whoever waits for announcements must give it:
+   * only then what was waited for is in what is read.
+   */
+  readonly serving?: () => Serving | undefined;
 };
 
 /** Opens the read model. Needs no database yet: each call connects when it must, within 2 s, and fails with `ReadModelUnavailable`. */
-export const openReadModel = async ({ databaseUrl, ...options }: ReadModelOptions): Promise<ReadModel> => {
-  const database = await openDatabase(databaseUrl, options);
-  const locks = createLocks(database);
+export const openReadModel = async ({
+  databaseUrl,
+  serving = () => undefined,
+  ...options
+}: ReadModelOptions): Promise<ReadModel> => {
+  const connections = await openConnections(databaseUrl, options);
+  const locks = createLocks(connections);
+  const database = servingDatabase(connections, followServing(connections, serving));
   return {
     queries: {
       findRoom: (roomId) => findRoom(database, roomId),
@@ -98,14 +117,19 @@ export const openReadModel = async ({ databaseUrl, ...options }: ReadModelOption
       set: (changes) => setPresence(database, changes),
       online: () => findOnline(database),
     },
-    projection: {
-      checkpoint: (partition, epoch) => readCheckpoint(database, partition, epoch),
-      apply: (partition, epoch, events, upTo, after) => applyBatch(database, partition, epoch, events, upTo, after),
-      tryLock: locks.tryLock,
+    projectionInto: (schema) => {
+      const into = connections.in(schema);
+      return {
+        schema,
+        checkpoint: (partition, epoch) => readCheckpoint(into, partition, epoch),
+        apply: (partition, epoch, events, upTo, after) => applyBatch(into, partition, epoch, events, upTo, after),
+        tryLock: (partition) => locks.tryLock(schema, partition),
+      };
     },
+    serving: () => readServing(connections.in(firstSchema)),
     close: async () => {
       locks.close();
-      await database.close();
+      await connections.close();
     },
   };
 };

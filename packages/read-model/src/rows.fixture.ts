@@ -1,24 +1,29 @@
 import { type FreshDatabase, freshDatabase } from '@kuraxx/testing';
 import { sql } from 'kysely';
-import { type Database, openDatabase } from './database.ts';
-import { migrate } from './migrate.ts';
-import { readSchema } from './schema.ts';
+import { type Connections, type Database, openConnections } from './database.ts';
+import { migrateReadModel } from './migrate.ts';
+import { firstSchema, readSchema } from './schema.ts';
 
 /** An empty read model of one test file. */
-export type TestDatabase = { readonly url: string; readonly database: Database; close(): Promise<void> };
+export type TestDatabase = {
+  readonly url: string;
+  readonly connections: Connections;
+  readonly database: Database;
+  close(): Promise<void>;
+};
 
 export const openTestDatabase = async (): Promise<TestDatabase> => {
   const fresh: FreshDatabase = await freshDatabase();
-  const database = await openDatabase(fresh.url);
-  await migrate(database);
+  await migrateReadModel(fresh.url);
+  const connections = await openConnections(fresh.url);
   const close = async () => {
-    await database.close();
+    await connections.close();
     await fresh.drop();
   };
-  return { url: fresh.url, database, close };
+  return { url: fresh.url, connections, database: connections.in(firstSchema), close };
 };
 
-const names = ['users', 'files', 'rooms', 'room_members', 'messages', 'deleted_rooms', 'checkpoints'];
+const names = ['users', 'files', 'rooms', 'room_members', 'messages', 'deleted_rooms', 'checkpoints', 'parked'];
 
 /** Everything in the read model, for comparison. */
 export const allRows = (database: Database): Promise<Record<string, unknown[]>> =>

@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
 
-/** The schema of this version of the read models: all in it can be rebuilt from the log. */
-export const readSchema = 'read_1';
+/** Stands for the schema of a read model: which one is said when a query runs (`bindSchema`, and `fork` for entities). */
+export const readSchema = '*';
 
-/** What the log can't rebuild (presence), and the list of migrations that ran. */
+/** The read model of a new system. */
+export const firstSchema = 'read_1';
+
+/** What the log can't rebuild (presence), which read models there are, and which one serves. */
 export const lastingSchema = 'kuraxx';
 
 const inReadSchema = (name: string) => sql.table(`${readSchema}.${name}`);
@@ -17,8 +20,20 @@ export const tables = {
   messages: inReadSchema('messages'),
   deletedRooms: inReadSchema('deleted_rooms'),
   checkpoints: inReadSchema('checkpoints'),
+  parked: inReadSchema('parked'),
   presence: sql.table(`${lastingSchema}.presence`),
+  readModels: sql.table(`${lastingSchema}.read_models`),
+  serving: sql.table(`${lastingSchema}.serving`),
 } as const;
+
+const schemaPattern = /^read_([1-9]\d{0,5})$/;
+
+/** The number in the name of a read model's schema. @throws {TypeError} for what is none */
+export const numberOfSchema = (schema: string): number => {
+  const [, digits] = schemaPattern.exec(schema) ?? [];
+  if (digits === undefined) throw new TypeError(`not the schema of a read model: ${schema}`);
+  return Number(digits);
+};
 
 /** A time as clients see it: ISO 8601 in UTC with milliseconds, whatever the session's time zone is. Null stays null. */
 export const iso = (column: string) =>

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ReadModelUnavailable } from './errors.ts';
 import { migrateReadModel } from './migrate.ts';
 import { openReadModel, type ReadModel } from './read-model.ts';
+import { firstSchema } from './schema.ts';
 
 let server: FreshServer;
 let model: ReadModel;
@@ -22,29 +23,29 @@ test('a database that is not migrated yet is not available, and is once migrated
 });
 
 test('while Postgres is away calls fail fast, and work by themselves when it is back', async () => {
-  const lock = await model.projection.tryLock(0);
+  const lock = await model.projectionInto(firstSchema).tryLock(0);
   await server.stop();
   const began = Date.now();
   await expect(model.queries.findUser('ann')).rejects.toThrow(ReadModelUnavailable);
   await expect(model.queries.roomsOf(['ann'])).rejects.toThrow(ReadModelUnavailable);
-  await expect(model.projection.apply(0, 'e', [], 1)).rejects.toThrow(ReadModelUnavailable);
-  await expect(model.projection.tryLock(1)).rejects.toThrow(ReadModelUnavailable);
+  await expect(model.projectionInto(firstSchema).apply(0, 'e', [], 1)).rejects.toThrow(ReadModelUnavailable);
+  await expect(model.projectionInto(firstSchema).tryLock(1)).rejects.toThrow(ReadModelUnavailable);
   await expect(migrateReadModel(server.url)).rejects.toThrow(ReadModelUnavailable);
   expect(Date.now() - began).toBeLessThan(4000);
   await eventually(() => lock?.lost.aborted === true);
   await server.restart();
   await eventually(() => model.queries.findUser('ann'));
-  expect(await model.projection.apply(0, 'e', [], 1)).toBe(1);
+  expect(await model.projectionInto(firstSchema).apply(0, 'e', [], 1)).toBe(1);
 });
 
 test('a lock is held once, by one session, and is free again when released or when its process closes', async () => {
   const other = await openReadModel({ databaseUrl: server.url });
-  const lock = await model.projection.tryLock(5);
-  expect(await model.projection.tryLock(5)).toBeUndefined();
-  expect(await other.projection.tryLock(5)).toBeUndefined();
+  const lock = await model.projectionInto(firstSchema).tryLock(5);
+  expect(await model.projectionInto(firstSchema).tryLock(5)).toBeUndefined();
+  expect(await other.projectionInto(firstSchema).tryLock(5)).toBeUndefined();
   await lock?.release();
-  const theirs = await other.projection.tryLock(5);
+  const theirs = await other.projectionInto(firstSchema).tryLock(5);
   expect(theirs?.lost.aborted).toBe(false);
   await other.close();
-  await eventually(async () => (await model.projection.tryLock(5)) !== undefined);
+  await eventually(async () => (await model.projectionInto(firstSchema).tryLock(5)) !== undefined);
 });

@@ -28,7 +28,7 @@ const checkpoints = await life.open(
 );
 const readModel = await life.open(
   'read model',
-  () => openReadModel({ databaseUrl: config.databaseUrl }),
+  () => openReadModel({ databaseUrl: config.databaseUrl, serving: () => checkpoints.serving() }),
   (model) => model.close(),
 );
 const commands = await life.open(

@@ -9,15 +9,15 @@ const logger = createLogger('gateway', config);
 const life = lifecycle(logger);
 
 const { nats, log } = await openLog('gateway', config, life, logger);
-const readModel = await life.open(
-  'read model',
-  () => openReadModel({ databaseUrl: config.databaseUrl }),
-  (part) => part.close(),
-);
 const checkpoints = await life.open(
   'checkpoints',
   () => createCheckpointWatch(nats),
   (watch) => watch.close(),
+);
+const readModel = await life.open(
+  'read model',
+  () => openReadModel({ databaseUrl: config.databaseUrl, serving: () => checkpoints.serving() }),
+  (part) => part.close(),
 );
 const commands = await life.open(
   'commands',

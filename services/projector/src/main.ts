@@ -1,5 +1,5 @@
 import { announceCheckpoint } from '@kuraxx/event-store';
-import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
+import { firstSchema, migrateReadModel, openReadModel } from '@kuraxx/read-model';
 import { createLogger, lifecycle, openLog, readConfig } from '@kuraxx/runtime';
 import { watchPresence } from '@kuraxx/signals';
 import { createPresenceWriter } from './presence-writer.ts';
@@ -25,7 +25,7 @@ const projector = await life.open(
     createProjector(
       {
         log,
-        projection: readModel.projection,
+        projection: readModel.projectionInto(firstSchema),
         migrate: () => migrateReadModel(databaseUrl),
         announce: (partition, announcement) => announceCheckpoint(nats, partition, announcement),
         logger,

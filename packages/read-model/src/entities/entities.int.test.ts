@@ -2,6 +2,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../rows.fixture.ts';
+import { firstSchema, readSchema } from '../schema.ts';
 import { entities } from './index.ts';
 
 let opened: TestDatabase;
@@ -19,7 +20,7 @@ test('migrations and entities agree about every column', async () => {
   const said = [...orm.getMetadata().getAll().values()].flatMap(({ schema, tableName, props }) =>
     props.map(
       ({ fieldNames, columnTypes, nullable }) =>
-        `${schema}.${tableName}.${fieldNames[0]} ${usualName(columnTypes[0] ?? '')}${nullable ? ' null' : ''}`,
+        `${schema === readSchema ? firstSchema : schema}.${tableName}.${fieldNames[0]} ${usualName(columnTypes[0] ?? '')}${nullable ? ' null' : ''}`,
     ),
   );
   await orm.close();

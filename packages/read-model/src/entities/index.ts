@@ -1,11 +1,24 @@
-import { Checkpoint, DeletedRoom } from './bookkeeping.ts';
+import { Checkpoint, DeletedRoom, Parked } from './bookkeeping.ts';
 import { File } from './file.ts';
+import { ReadModelRow, ServingRow } from './lasting.ts';
 import { Message } from './message.ts';
 import { Presence } from './presence.ts';
 import { Room, RoomMember } from './room.ts';
 import { User } from './user.ts';
 
-export { Checkpoint, DeletedRoom, File, Message, Presence, Room, RoomMember, User };
+export { Checkpoint, DeletedRoom, File, Message, Parked, Presence, ReadModelRow, Room, RoomMember, ServingRow, User };
 
 /** Every table of the read model. */
-export const entities = [User, File, Room, RoomMember, Message, DeletedRoom, Checkpoint, Presence];
+export const entities = [
+  User,
+  File,
+  Room,
+  RoomMember,
+  Message,
+  DeletedRoom,
+  Checkpoint,
+  Parked,
+  Presence,
+  ReadModelRow,
+  ServingRow,
+];

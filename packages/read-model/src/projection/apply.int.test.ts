@@ -1,7 +1,6 @@
 import type { ChatEvent } from '@kuraxx/domain';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { emptyReadModel } from '../empty.ts';
 import { CheckpointBehind, EpochMismatch } from '../errors.ts';
 import {
   at,
@@ -165,9 +164,9 @@ test('a batch that would leave a hole is refused and changes nothing', async () 
 });
 
 test('an emptied read model says where to start again', async () => {
-  const { database, url } = opened;
+  const { database } = opened;
   await applyBatch(database, 0, epoch, story([created('r1', 'ann')]), 1);
-  await emptyReadModel(url);
+  await emptyRows(database);
   const later = [stored(sent(snapshot('m1', 'r1', 'ann')), 2)];
   await expect(applyBatch(database, 0, epoch, later, 2, 1)).rejects.toMatchObject({ checkpoint: 0 });
   expect(await readCheckpoint(database, 0, epoch)).toBe(0);

@@ -1,6 +1,7 @@
 import type { Partition } from '@kuraxx/event-store';
-import type { Database, SessionClient } from '../database.ts';
+import type { Connections, SessionClient } from '../database.ts';
 import { meansUnavailable, ReadModelUnavailable } from '../errors.ts';
+import { numberOfSchema } from '../schema.ts';
 
 /** Keeps our advisory locks apart from anybody else's in the database. */
 const lockClass = 0x4b555258;
@@ -15,11 +16,11 @@ export type PartitionLock = {
 
 export type Locks = {
   /**
-   * Takes the lock of a partition, if nobody has it (not even this process). It is held until released, or until its session ends.
+   * Takes the lock of a partition of a read model, if nobody has it (not even this process). It is held until released, or until its session ends.
    * @returns undefined when it is held
    * @throws {ReadModelUnavailable}
    */
-  readonly tryLock: (partition: Partition) => Promise<PartitionLock | undefined>;
+  readonly tryLock: (schema: string, partition: Partition) => Promise<PartitionLock | undefined>;
   /** Ends the session, and with it all locks. */
   readonly close: () => void;
 };
@@ -58,15 +59,19 @@ const openSession = (client: SessionClient): Session => {
 const endSoonWhenSilent = `select set_config('tcp_keepalives_idle', '5', false),
   set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '4', false)`;
 
-const objectOf = (partition: Partition): number => (partition === 'accounts' ? -1 : partition);
+/** More than there can be partitions. */
+const perSchema = 1000;
+
+const objectOf = (schema: string, partition: Partition): number =>
+  numberOfSchema(schema) * perSchema + (partition === 'accounts' ? perSchema - 1 : partition);
 
 /** Advisory locks, all in one Postgres session of their own, which is opened when needed and again after it was lost. */
-export const createLocks = (database: Database): Locks => {
+export const createLocks = (connections: Connections): Locks => {
   let opening: Promise<Session> | undefined;
-  const held = new Set<Partition>();
+  const held = new Set<number>();
 
   const currentSession = (): Promise<Session> => {
-    opening ??= database.session().then(async (client) => {
+    opening ??= connections.session().then(async (client) => {
       const session = openSession(client);
       session.lost.addEventListener('abort', () => {
         opening = undefined;
@@ -82,32 +87,30 @@ export const createLocks = (database: Database): Locks => {
   };
 
   return {
-    tryLock: async (partition) => {
-      if (held.has(partition)) return undefined; // Postgres would grant it once more to the same session
-      held.add(partition);
+    tryLock: async (schema, partition) => {
+      const object = objectOf(schema, partition);
+      if (held.has(object)) return undefined; // Postgres would grant it once more to the same session
+      held.add(object);
       try {
         const session = await currentSession();
-        const rows = await session.query('select pg_try_advisory_lock($1::int, $2::int) as held', [
-          lockClass,
-          objectOf(partition),
-        ]);
+        const rows = await session.query('select pg_try_advisory_lock($1::int, $2::int) as held', [lockClass, object]);
         if (rows[0]?.['held'] !== true) {
-          held.delete(partition);
+          held.delete(object);
           return undefined;
         }
         return {
           lost: session.lost,
           release: async () => {
-            if (session.lost.aborted || !held.delete(partition)) return;
-            await session
-              .query('select pg_advisory_unlock($1::int, $2::int)', [lockClass, objectOf(partition)])
-              .catch(session.end); // ending the session frees the lock as well
+            if (session.lost.aborted || !held.delete(object)) return;
+            await session.query('select pg_advisory_unlock($1::int, $2::int)', [lockClass, object]).catch(session.end); // ending the session frees the lock as well
           },
         };
       } catch (error) {
-        held.delete(partition);
+        held.delete(object);
         if (!meansUnavailable(error)) throw error;
-        throw new ReadModelUnavailable(`lock partition ${partition}: the database is not available`, { cause: error });
+        throw new ReadModelUnavailable(`lock partition ${partition} of ${schema}: the database is not available`, {
+          cause: error,
+        });
       }
     },
     close: () => void opening?.then((session) => session.end()).catch(() => undefined),

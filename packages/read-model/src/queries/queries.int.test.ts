@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { at, created, deleted, edited, epoch, joined, registered, sent, snapshot, story } from '../events.fixture.ts';
 import { migrateReadModel } from '../migrate.ts';
 import { openReadModel, type ReadModel } from '../read-model.ts';
+import { firstSchema } from '../schema.ts';
 
 const ann = randomUUID();
 const bob = randomUUID();
@@ -30,7 +31,7 @@ beforeAll(async () => {
     [registered(ann, 'Ann_B'), registered(bob, 'bobby'), registered(cid, 'annotator')],
     'accounts',
   );
-  await model.projection.apply('accounts', epoch, accounts, 3);
+  await model.projectionInto(firstSchema).apply('accounts', epoch, accounts, 3);
   // five messages in the same millisecond, one of them deleted, one edited, the last a reply to the deleted one
   const five = [0, 1, 2, 3, 4].map((n) => snapshot(id(n), crew, n === 3 ? other : ann, 100));
   const [, second, third, , fifth] = five;
@@ -44,7 +45,7 @@ beforeAll(async () => {
     sent({ ...fifth, replyToId: id(1) }),
     sent(snapshot(id(5), den, bob, 50)),
   ]);
-  await model.projection.apply(0, epoch, events, events.length);
+  await model.projectionInto(firstSchema).apply(0, epoch, events, events.length);
 });
 afterAll(() => drop());
 
@@ -180,7 +181,9 @@ test('stats count everything', async () => {
 
 test('a member whose account is not projected yet goes by the id', async () => {
   const stranger = randomUUID();
-  await model.projection.apply(1, epoch, story([created(randomUUID(), stranger), joined(other, cid, 1)], 1), 2);
+  await model
+    .projectionInto(firstSchema)
+    .apply(1, epoch, story([created(randomUUID(), stranger), joined(other, cid, 1)], 1), 2);
   const { rooms } = await model.queries.listRooms(stranger, all);
   expect(rooms[0]?.members[0]?.user).toEqual({
     id: stranger,

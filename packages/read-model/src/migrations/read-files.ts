@@ -1,9 +1,9 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /** Uploads. Their events come after every other of the log, so what was projected before needs no second look. */
-export class FilesMigration extends Migration {
+export class ReadFiles extends Migration {
   override up(): void {
-    this.addSql(`create table read_1.files (
+    this.addSql(`create table if not exists files (
       id text collate "C" primary key,
       user_id text collate "C" not null,
       status text not null,
@@ -16,7 +16,7 @@ export class FilesMigration extends Migration {
       message_id text collate "C" null,
       created_at timestamptz(3) not null,
       changed_at timestamptz(3) not null)`);
-    this.addSql(`create index files_of_user on read_1.files (user_id)`);
-    this.addSql(`create index files_to_sweep on read_1.files (status, changed_at)`);
+    this.addSql(`create index if not exists files_of_user on files (user_id)`);
+    this.addSql(`create index if not exists files_to_sweep on files (status, changed_at)`);
   }
 }
