@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Commands, createCommands } from '@kuraxx/commands';
+import { createCheckpointWatch, type EventLog, openEventLog } from '@kuraxx/event-store';
+import { type System, startSystem } from '@kuraxx/launcher';
+import { connect, type NatsConnection } from 'nats';
+import { pino } from 'pino';
+
+export type BenchUser = { readonly userId: string; readonly token: string };
+
+/** A system of ours with users, and commands in this process to furnish it without a detour over HTTP. */
+export type Chat = {
+  readonly system: System;
+  readonly nats: NatsConnection;
+  readonly log: EventLog;
+  readonly commands: Commands;
+  readonly users: readonly BenchUser[];
+  /** Opens a room with these users. @returns its id */
+  openRoom(members: readonly BenchUser[]): Promise<string>;
+  /** @throws {Error} when no such process is running */
+  pid(name: string): number;
+  stop(): Promise<void>;
+};
+
+const jobsAtOnce = 64;
+
+/** Runs the jobs, some side by side, and keeps their order. */
+export const inParallel = async <T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>) => {
+  const results: R[] = [];
+  let next = 0;
+  const run = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) {
+      const item = items[index];
+      if (item !== undefined) results[index] = await work(item, index);
+    }
+  };
+  await Promise.all(Array.from({ length: jobsAtOnce }, run));
+  return results;
+};
+
+/** Limits against abuse would be what is measured: all load comes from one address. */
+const env = { RATE_LIMIT_ENABLED: 'false', LOG_LEVEL: 'warn', JWT_ACCESS_EXPIRY: '6h' };
+/** The least that bcrypt takes: passwords aren't what is measured. */
+const bcryptRounds = 4;
+
+/** Starts one process of each service (and an own NATS, Postgres and Redis), and registers users. */
+export const startChat = async (userCount: number): Promise<Chat> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'kuraxx-bench-'));
+  const jwtSecret = randomBytes(32).toString('hex');
+  const system = await startSystem({ dataDir, env: { ...env, JWT_SECRET: jwtSecret } });
+  const nats = await connect({ servers: system.natsUrl });
+  const log = await openEventLog({ nats, source: 'kuraxx/bench' });
+  const checkpoints = createCheckpointWatch(nats);
+  const commands = await createCommands({
+    nats,
+    log,
+    checkpoints,
+    findMessages: async () => new Map(),
+    logger: pino({ level: 'silent' }),
+    config: { jwtSecret, accessExpiryMs: 6 * 3_600_000, refreshExpiryMs: 6 * 3_600_000, bcryptRounds },
+  });
+  const names = Array.from({ length: userCount }, (_, index) => `bench_${index}`);
+  const users = await inParallel(names, async (username): Promise<BenchUser> => {
+    const { account, tokens } = await commands.accounts.register({
+      email: `${username}@example.com`,
+      username,
+      password: 'correct horse',
+    });
+    return { userId: account.userId, token: tokens.accessToken };
+  });
+  return {
+    system,
+    nats,
+    log,
+    commands,
+    users,
+    async openRoom([owner, ...others]) {
+      if (owner === undefined) throw new Error('a room needs somebody');
+      const { room } = await commands.rooms.create(owner.userId, {
+        type: 'PUBLIC',
+        memberIds: others.map(({ userId }) => userId),
+      });
+      if (room.status !== 'open') throw new Error('the room was not opened');
+      return room.roomId;
+    },
+    pid(name) {
+      const pid = system.processes()[name];
+      if (pid === undefined) throw new Error(`${name} is not running`);
+      return pid;
+    },
+    async stop() {
+      await commands.close();
+      checkpoints.close();
+      await log.close();
+      await nats.close();
+      await system.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,90 @@
+import { inParallel } from '../chat.ts';
+import type { Dialect, Step } from './dialects.ts';
+import { numberIn } from './marker.ts';
+import { openRawSocket, type RawSocket } from './raw-socket.ts';
+
+/** Many sockets of one server, all in this process. */
+export type Swarm = {
+  readonly size: number;
+  /** Lets a socket join rooms; resolves when the server has said so for all of them. */
+  join(socket: number, rooms: readonly string[]): Promise<void>;
+  send(socket: number, room: string, number: number): void;
+  /** Is told each delivery from now on, instead of whoever was told before. */
+  onDelivery(listener: (socket: number, number: number) => void): void;
+  /** Sockets that the server has closed. */
+  lost(): number;
+  close(): void;
+};
+
+const stepTimeoutMs = 60_000;
+
+/** Opens sockets, some side by side, and says what the dialect wants first. @throws {Error} when a server refuses or is silent */
+export const openSwarm = async (dialect: Dialect, size: number): Promise<Swarm> => {
+  const sockets: RawSocket[] = [];
+  const expecting: ({ readonly until: string; resolve(): void } | undefined)[] = [];
+  let deliver = (_socket: number, _number: number): void => undefined;
+  let closed = 0;
+  let closing = false;
+
+  const onFrame = (index: number, payload: Buffer): void => {
+    const number = numberIn(payload);
+    if (number !== undefined) return deliver(index, number);
+    const { heartbeat } = dialect;
+    if (
+      heartbeat !== undefined &&
+      payload.length === heartbeat.heard.length &&
+      payload.toString() === heartbeat.heard
+    ) {
+      return sockets[index]?.send(heartbeat.answer);
+    }
+    const waiting = expecting[index];
+    if (waiting === undefined || !payload.includes(waiting.until)) return;
+    expecting[index] = undefined;
+    waiting.resolve();
+  };
+  const take = async (index: number, step: Step): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => reject(new Error(`no answer to ${step.say ?? 'the connection'}`)), stepTimeoutMs);
+    expecting[index] = { until: step.until, resolve };
+    if (step.say !== undefined) sockets[index]?.send(step.say);
+    await promise.finally(() => clearTimeout(timer));
+  };
+
+  await inParallel(
+    Array.from({ length: size }, (_, index) => index),
+    async (index) => {
+      const steps = dialect.enter(index);
+      const greeting = steps[0]?.say === undefined ? steps[0] : undefined; // may come before the socket is known here
+      let greeted = Promise.resolve();
+      if (greeting !== undefined) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        expecting[index] = { until: greeting.until, resolve };
+        greeted = promise;
+      }
+      sockets[index] = await openRawSocket(dialect.url, {
+        onFrame: (payload) => onFrame(index, payload),
+        onClose: () => {
+          if (!closing) closed += 1;
+        },
+      });
+      await greeted;
+      for (const step of greeting === undefined ? steps : steps.slice(1)) await take(index, step);
+    },
+  );
+
+  return {
+    size,
+    join: async (socket, rooms) => {
+      for (const room of rooms) await take(socket, dialect.join(room)); // a person's client would do it so
+    },
+    send: (socket, room, number) => sockets[socket]?.send(dialect.send(room, number)),
+    onDelivery: (listener) => {
+      deliver = listener;
+    },
+    lost: () => closed,
+    close() {
+      closing = true;
+      for (const socket of sockets) socket.close();
+    },
+  };
+};

@@ -1,0 +1,40 @@
+/** `npm run bench [-- --quick] [--only fan-out,sends] [--json file]`: measures, prints a table, fails on lost or doubled deliveries. */
+import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { startChat } from './chat.ts';
+import { measures } from './measure/index.ts';
+import { quickPlan, wholePlan } from './plan.ts';
+import { isSound, type Row, tableOf } from './report.ts';
+
+const { values } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, json: { type: 'string' } },
+});
+const progress = (text: string): void => void process.stderr.write(`${text} …\n`);
+const plan = values.quick ? quickPlan(progress) : wholePlan(progress);
+const chosen = values.only?.split(',') ?? Object.keys(measures);
+const unknown = chosen.filter((name) => !Object.hasOwn(measures, name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `There is no ${unknown.join(', ')}; --only takes some of ${Object.keys(measures).join(', ')}.\n`,
+  );
+  process.exit(2);
+}
+
+progress('starting a system of its own');
+const chat = await startChat(plan.users);
+const rows: Row[] = [];
+try {
+  for (const [name, measure] of Object.entries(measures)) {
+    if (chosen.includes(name)) rows.push(...(await measure(chat, plan)));
+  }
+} finally {
+  await chat.stop();
+}
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
+process.stdout.write(`\n${machine}\n\n${tableOf(rows)}`);
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify({ machine, rows }, undefined, 2)}\n`);
+if (!isSound(rows)) {
+  process.stderr.write('\nDeliveries were lost or doubled: see above.\n');
+  process.exitCode = 1;
+}

@@ -1,0 +1,50 @@
+/** How much of everything: the whole takes some ten minutes, the quick one less than one (and its figures mean little). */
+export type Plan = {
+  readonly progress: (text: string) => void;
+  readonly users: number;
+  readonly fanOut: {
+    readonly sockets: number;
+    /** Each divides the number of sockets. */
+    readonly roomSizes: readonly number[];
+    readonly rounds: number;
+    readonly seconds: number;
+  };
+  readonly sends: {
+    readonly sockets: number;
+    readonly inFlight: number;
+    readonly rounds: number;
+    readonly seconds: number;
+  };
+  readonly latencySeconds: number;
+  readonly memorySockets: number;
+  readonly resumeMessages: number;
+  readonly stormSockets: number;
+  readonly rest: { readonly connections: number; readonly rounds: number; readonly seconds: number };
+  readonly growth: { readonly rooms: readonly [number, number]; readonly messages: readonly [number, number] };
+};
+
+export const wholePlan = (progress: Plan['progress']): Plan => ({
+  progress,
+  users: 1000,
+  fanOut: { sockets: 1000, roomSizes: [10, 100, 1000], rounds: 3, seconds: 2 },
+  sends: { sockets: 64, inFlight: 512, rounds: 3, seconds: 3 },
+  latencySeconds: 5,
+  memorySockets: 10_000,
+  resumeMessages: 10_000,
+  stormSockets: 5_000,
+  rest: { connections: 64, rounds: 3, seconds: 3 },
+  growth: { rooms: [100, 10_000], messages: [10_000, 1_000_000] },
+});
+
+export const quickPlan = (progress: Plan['progress']): Plan => ({
+  progress,
+  users: 100,
+  fanOut: { sockets: 100, roomSizes: [10, 100], rounds: 1, seconds: 0.3 },
+  sends: { sockets: 8, inFlight: 32, rounds: 1, seconds: 0.5 },
+  latencySeconds: 0.5,
+  memorySockets: 100,
+  resumeMessages: 500,
+  stormSockets: 100,
+  rest: { connections: 8, rounds: 1, seconds: 0.5 },
+  growth: { rooms: [10, 100], messages: [100, 1000] },
+});
