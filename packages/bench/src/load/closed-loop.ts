@@ -19,7 +19,7 @@ const settleMs = 15_000;
 const quietMs = 200;
 
 /**
- * Keeps `inFlight` messages under way in all rooms together: the next one goes out when one has reached every socket of its room.
+ * Keeps `inFlight` messages under way in every room: the next one goes out when one has reached every socket of the room.
  *
  * @param onStart called when warm, at the begin of what counts
  * @param onEnd called at its end
@@ -33,20 +33,19 @@ export const runClosedLoop = async (
 ): Promise<LoopResult> => {
   const { roomSize, rooms } = layout;
   const tally = createTally(swarm.size, rooms.length, (socket) => Math.floor(socket / roomSize));
-  const remaining = new Map<number, number>();
+  const remaining = new Map<number, number>(); // by message
   let next = 0;
   let deliveries = 0;
   let stopping = false;
   const idle = Promise.withResolvers<void>();
 
-  const sendNext = (): void => {
+  const sendTo = (room: number): void => {
     if (stopping) {
       if (remaining.size === 0) idle.resolve();
       return;
     }
-    const number = next++;
-    const room = number % rooms.length;
-    const sender = room * roomSize + (Math.floor(number / rooms.length) % roomSize);
+    const number = next++ * rooms.length + room; // so the number says the room
+    const sender = room * roomSize + (next % roomSize);
     remaining.set(number, roomSize);
     tally.sent(room, number);
     swarm.send(sender, rooms[room] ?? '', number);
@@ -55,14 +54,11 @@ export const runClosedLoop = async (
     deliveries += 1;
     tally.received(socket, number);
     const left = (remaining.get(number) ?? 0) - 1;
-    if (left > 0) {
-      remaining.set(number, left);
-      return;
-    }
-    if (remaining.delete(number)) sendNext();
+    if (left > 0) remaining.set(number, left);
+    else if (remaining.delete(number)) sendTo(number % rooms.length);
   });
 
-  for (let index = 0; index < options.inFlight; index++) sendNext();
+  for (let index = 0; index < options.inFlight * rooms.length; index++) sendTo(index % rooms.length);
   await delay(warmUpMs);
   await onStart();
   const before = deliveries;

@@ -9,7 +9,8 @@ export type Dialect = {
   readonly url: string;
   /** Right after the connection is open. */
   enter(socket: number): readonly Step[];
-  join(room: string): Step;
+  /** @param since the position from where on the missed messages are wanted; only ours knows it */
+  join(room: string, since?: string): Step;
   /** The frame that makes the server send message `number` to the room. */
   send(room: string, number: number): string;
   /** What the server wants to hear now and then, or it hangs up. */
@@ -79,8 +80,8 @@ export const kuraxxDialect = (url: string, users: readonly BenchUser[]): Dialect
       },
     ];
   },
-  join: (roomId) => ({
-    say: JSON.stringify({ type: 'room:join', payload: { roomId }, timestamp: 0, requestId: `join ${roomId}` }),
+  join: (roomId, since) => ({
+    say: JSON.stringify({ type: 'room:join', payload: { roomId, since }, timestamp: 0, requestId: `join ${roomId}` }),
     until: `"requestId":"join ${roomId}"`,
   }),
   send: (roomId, number) => {

@@ -7,7 +7,7 @@ import { openRawSocket, type RawSocket } from './raw-socket.ts';
 export type Swarm = {
   readonly size: number;
   /** Lets a socket join rooms; resolves when the server has said so for all of them. */
-  join(socket: number, rooms: readonly string[]): Promise<void>;
+  join(socket: number, rooms: readonly string[], since?: string): Promise<void>;
   send(socket: number, room: string, number: number): void;
   /** Is told each delivery from now on, instead of whoever was told before. */
   onDelivery(listener: (socket: number, number: number) => void): void;
@@ -74,8 +74,8 @@ export const openSwarm = async (dialect: Dialect, size: number): Promise<Swarm> 
 
   return {
     size,
-    join: async (socket, rooms) => {
-      for (const room of rooms) await take(socket, dialect.join(room)); // a person's client would do it so
+    join: async (socket, rooms, since) => {
+      for (const room of rooms) await take(socket, dialect.join(room, since)); // a person's client would do it so
     },
     send: (socket, room, number) => sockets[socket]?.send(dialect.send(room, number)),
     onDelivery: (listener) => {
