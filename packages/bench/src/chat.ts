@@ -17,6 +17,7 @@ export type Chat = {
   readonly log: EventLog;
   readonly commands: Commands;
   readonly users: readonly BenchUser[];
+  readonly jwtSecret: string;
   /** Opens a room with these users. @returns its id */
   openRoom(members: readonly BenchUser[]): Promise<string>;
   /** @throws {Error} when no such process is running */
@@ -27,14 +28,14 @@ export type Chat = {
 const jobsAtOnce = 64;
 
 /** Runs the jobs, some side by side, and keeps their order. */
-export const inParallel = async <T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>) => {
+export const inParallel = async <T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+): Promise<R[]> => {
   const results: R[] = [];
-  let next = 0;
+  const queue = items.entries(); // shared: each job is taken once
   const run = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) {
-      const item = items[index];
-      if (item !== undefined) results[index] = await work(item, index);
-    }
+    for (const [index, item] of queue) results[index] = await work(item, index);
   };
   await Promise.all(Array.from({ length: jobsAtOnce }, run));
   return results;
@@ -76,6 +77,7 @@ export const startChat = async (userCount: number): Promise<Chat> => {
     log,
     commands,
     users,
+    jwtSecret,
     async openRoom([owner, ...others]) {
       if (owner === undefined) throw new Error('a room needs somebody');
       const { room } = await commands.rooms.create(owner.userId, {

@@ -24,6 +24,9 @@ if (unknown.length > 0) {
 progress('starting a system of its own');
 const chat = await startChat(plan.users);
 const rows: Row[] = [];
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void chat.stop().finally(() => process.exit(130)));
+}
 try {
   for (const [name, measure] of Object.entries(measures)) {
     if (chosen.includes(name)) rows.push(...(await measure(chat, plan)));

@@ -3,7 +3,9 @@ import type { Plan } from '../plan.ts';
 import type { Row } from '../report.ts';
 import { measureResume, measureStorm } from './comeback.ts';
 import { measureFanOut } from './fan-out.ts';
+import { measureGrowth } from './growth.ts';
 import { measureMemory } from './memory.ts';
+import { measureRest } from './rest.ts';
 import { measureSends } from './sends.ts';
 
 export type Measure = (chat: Chat, plan: Plan) => Promise<Row[]>;
@@ -15,4 +17,6 @@ export const measures: Record<string, Measure> = {
   memory: measureMemory,
   resume: measureResume,
   storm: measureStorm,
+  rest: measureRest,
+  growth: measureGrowth,
 };
