@@ -94,6 +94,7 @@ const commands = {
   story: () => [program(join(launcher, 'story.ts'))],
   dev: (...only) => [program(join(launcher, 'dev.ts'), ...only)],
   kuraxx: (...args) => [program(join(cli, 'main.ts'), ...args)],
+  bench: (...args) => [program(join(root, 'packages', 'bench', 'src', 'main.ts'), ...args)],
   // The servers' binaries are fetched once, before tasks that run side by side each look for them
   test: () => [
     program(join(launcher, 'prepare-servers.ts')),
