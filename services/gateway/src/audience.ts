@@ -20,10 +20,12 @@ export type Audience = {
  */
 export const createAudience = (app: TemplatedApp, topic: string): Audience => {
   const users = new Map<string, Set<Session>>();
+  const userOf = new Map<Session, string>();
   const of = (userId: string): readonly Session[] => [...(users.get(userId) ?? [])];
   const publish = (frame: string | Buffer) => void app.publish(topic, frame, false);
   return {
     add(session, userId) {
+      userOf.set(session, userId);
       const sessions = users.get(userId);
       if (sessions === undefined) users.set(userId, new Set([session]));
       else sessions.add(session);
@@ -31,12 +33,14 @@ export const createAudience = (app: TemplatedApp, topic: string): Audience => {
     },
     remove(session) {
       session.unsubscribe(topic);
-      for (const [userId, sessions] of users) {
-        if (sessions.delete(session) && sessions.size === 0) users.delete(userId);
-      }
+      const userId = userOf.get(session);
+      if (userId === undefined) return;
+      userOf.delete(session);
+      const sessions = users.get(userId);
+      if (sessions?.delete(session) === true && sessions.size === 0) users.delete(userId);
     },
     of,
-    all: () => [...users.values()].flatMap((sessions) => [...sessions]),
+    all: () => [...userOf.keys()],
     publish,
     publishExcept(userId, frame) {
       const excluded = of(userId);

@@ -22,3 +22,19 @@ test('a failure reaches everybody who asked, and only them', async () => {
   fails = false;
   expect(await lookup('a')).toBe(1);
 });
+
+test('a storm of questions is a handful of calls', async () => {
+  const calls: number[] = [];
+  const lookup = batched(async (keys) => {
+    calls.push(keys.length);
+    return new Map(keys.map((key) => [key, key]));
+  }, '');
+  const asked: Promise<string>[] = [];
+  for (let turn = 0; turn < 100; turn++) {
+    for (let count = 0; count < 20; count++) asked.push(lookup(`${turn}-${count}`));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const answers = await Promise.all(asked);
+  expect(new Set(answers).size).toBe(2_000);
+  expect(calls.length).toBeLessThan(10);
+});

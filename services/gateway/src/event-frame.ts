@@ -1,7 +1,8 @@
 import type { ServerFrameType } from '@kuraxx/contracts';
-import { type ChatEvent, wireTypes } from '@kuraxx/domain';
+import { type ChatEvent, isFramed, wireTypes } from '@kuraxx/domain';
 import { decodeRecord, formatPosition, type LogRecord } from '@kuraxx/event-store';
-import { encodePlaced, type Place } from './server-frame.ts';
+import type { Logger } from 'pino';
+import { type PlacedFrame, placedFrame } from './placed-frame.ts';
 
 const bytesOf = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
@@ -55,20 +56,30 @@ const contentOf = (record: LogRecord): Content | undefined => {
   }
 };
 
-/** An event as the frame that every member gets, once per event and process. */
-export type PlacedFrame = {
-  readonly sequence: number;
-  readonly bytes: Buffer;
-};
-
 /**
  * @param prev position of the room's framed event before this one, null without one
  * @returns the positioned frame of a framed event, undefined for any other
  * @throws {UnknownVersion} for an event of a later version than this build knows
  */
 export const frameOf = (record: LogRecord, roomId: string, prev: string | null): PlacedFrame | undefined => {
+  if (record.type === undefined || !isFramed(record.type)) return undefined;
   const content = contentOf(record);
   if (content === undefined) return undefined;
-  const place: Place = { position: formatPosition(record.position), prev, roomId };
-  return { sequence: record.position.sequence, bytes: encodePlaced(content.type, content.payload, place) };
+  const place = { position: formatPosition(record.position), prev, roomId };
+  return placedFrame(record.position.sequence, content.type, content.payload, place);
+};
+
+/** As `frameOf`; one event that this build can't read is logged and left out, for it must not end the room's feed or its history. */
+export const tryFrameOf = (
+  record: LogRecord,
+  roomId: string,
+  prev: string | null,
+  logger: Logger,
+): PlacedFrame | undefined => {
+  try {
+    return frameOf(record, roomId, prev);
+  } catch (error) {
+    logger.error({ err: error, roomId, position: formatPosition(record.position) }, 'an event was not shown');
+    return undefined;
+  }
 };

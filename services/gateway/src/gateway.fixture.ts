@@ -29,7 +29,15 @@ const logger = pino({ level: process.env.LOG_LEVEL ?? 'fatal' });
 
 export const startGateway = async (
   natsUrl: string,
-  options: { limits?: Partial<Limits>; roomsOf?: ReadonlyMap<string, string[]>; accessExpiryMs?: number } = {},
+  options: {
+    limits?: Partial<Limits>;
+    roomsOf?: ReadonlyMap<string, string[]>;
+    accessExpiryMs?: number;
+    /** Stands between the gateway and its log. */
+    around?: (log: EventLog) => EventLog;
+    /** Told of each question to the read model. */
+    onDatabaseRead?: () => void;
+  } = {},
 ): Promise<TestGateway> => {
   const nats = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
   const log = await openEventLog({ nats, source: 'kuraxx/gateway' });
@@ -56,9 +64,12 @@ export const startGateway = async (
     heartbeatIntervalMs: 30_000,
     heartbeatTimeoutMs: 10_000,
     nats,
-    log,
+    log: options.around?.(log) ?? log,
     commands,
-    roomsOf: async (userIds) => new Map(userIds.map((id) => [id, options.roomsOf?.get(id) ?? []])),
+    roomsOf: async (userIds) => {
+      options.onDatabaseRead?.();
+      return new Map(userIds.map((id) => [id, options.roomsOf?.get(id) ?? []]));
+    },
     logger,
     limits: options.limits ?? {},
   });

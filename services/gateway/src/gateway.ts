@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closeCodes } from '@kuraxx/contracts';
 import type { EventLog } from '@kuraxx/event-store';
-import { followSignedOut } from '@kuraxx/signals';
+import { followRoomSignals, followSignedOut } from '@kuraxx/signals';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
+import { createAudience } from './audience.ts';
 import { createChannels } from './channels.ts';
 import { createDirectory } from './directory.ts';
 import { handleFrame } from './handle-frame.ts';
+import { createHistory } from './history.ts';
 import { routeHttp } from './http.ts';
 import { leaveRoom } from './leave.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -20,6 +22,7 @@ import { shareNext } from './share-next.ts';
 import { forgetUser } from './sign-in.ts';
 import { acceptSockets } from './sockets.ts';
 import { sweep } from './sweep.ts';
+import { createTails } from './tail.ts';
 import { createTyping } from './typing.ts';
 import { createUserRooms } from './user-rooms.ts';
 
@@ -58,10 +61,10 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const directory = createDirectory();
   const typing = createTyping(nats, limits.typingExpiryMs);
   const channels = createChannels({
-    app,
     log,
-    nats,
-    limits,
+    audienceOf: (roomId) => createAudience(app, roomId),
+    followSignals: (roomId, listener) => followRoomSignals(nats, roomId, listener),
+    tails: createTails(limits),
     logger,
     cut: (session, roomId) => void leaveRoom(session, roomId, typing),
   });
@@ -80,6 +83,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     nats,
     natsState,
     channels,
+    history: createHistory(log, limits, logger),
     directory,
     presence,
     userRooms,

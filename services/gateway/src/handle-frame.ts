@@ -48,7 +48,9 @@ const run = (session: Session, frame: ClientFrame, remainingMs: number, needs: N
       leave(session, identity, frame.payload.roomId, requestId, needs);
       return undefined;
     case 'resume':
-      return resumeRooms(session, identity, { rooms: frame.payload.rooms, requestId }, needs);
+      // It may take long, and a room that is being replayed is no reason to let the user's sends wait.
+      session.inBackground(resumeRooms(session, identity, { rooms: frame.payload.rooms, requestId }, needs));
+      return undefined;
     case 'message:new':
       return sendMessage(session, identity, frame, remainingMs, needs);
   }

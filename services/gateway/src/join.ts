@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '@kuraxx/domain';
 import { Unavailable } from '@kuraxx/event-store';
 import { publishRoomSignal } from '@kuraxx/signals';
-import { leaveRoom } from './leave.ts';
+import { detach } from './leave.ts';
 import type { Needs } from './needs.ts';
 import { ReplayStopped, replay } from './replay.ts';
 import type { RoomChannel } from './room-channel.ts';
@@ -58,8 +58,9 @@ const answer = (
 
 /**
  * Takes a socket into a room: what was missed since a position (where one is named), then the `room:join` answer, then live, without gap or
- * double. Entering again answers again; with `since` it also replays again. Does nothing for a socket that was closed meanwhile.
+ * double. Entering again answers again; with `since` it also replays again.
  *
+ * @returns false when the socket was closed, left the room or began to enter it anew meanwhile
  * @throws {Refusal} when the user is no member @throws {TooManyRooms} @throws {Unavailable}
  */
 export const enterRoom = async (
@@ -68,35 +69,50 @@ export const enterRoom = async (
   request: { readonly roomId: string; readonly since: string | undefined; readonly requestId?: string | undefined },
   remainingMs: number,
   needs: Needs,
-): Promise<void> => {
+): Promise<boolean> => {
   const { roomId, since, requestId } = request;
+  const { userId } = identity;
   const joined = session.rooms.get(roomId);
-  if (joined !== undefined && since === undefined) return answer(session, joined.channel, { reset: false, requestId });
-  if (joined === undefined && session.rooms.size >= needs.limits.maxRoomsPerSocket) throw new TooManyRooms();
+  if (joined !== undefined && since === undefined) {
+    answer(session, joined.channel, { reset: false, requestId });
+    return true;
+  }
+  if (joined === undefined && session.rooms.size + session.entering.size >= needs.limits.maxRoomsPerSocket)
+    throw new TooManyRooms();
 
-  await requireMember(identity.userId, roomId, remainingMs, needs);
-  const share = needs.channels.acquire(roomId);
-  let isAttached = false;
+  const entry = {};
+  session.entering.set(roomId, entry);
+  const isWanted = (): boolean => !session.closed && session.entering.get(roomId) === entry;
+  let release = (): void => undefined;
   try {
+    await requireMember(userId, roomId, remainingMs, needs);
+    const share = needs.channels.acquire(roomId);
+    release = () => share.release();
     const channel = await within(share.ready, remainingMs, 'follow the room');
-    await untilMemberHere(channel, identity.userId, remainingMs, needs);
-    leaveRoom(session, roomId, needs.typing); // joined before: the replay takes over from the live feed
+    await untilMemberHere(channel, userId, remainingMs, needs);
+    if (!isWanted()) return false;
+    detach(session, roomId, needs.typing); // joined before: the replay takes over from the live feed
     const attach = (reset: boolean): void => {
-      if (session.closed) throw new ReplayStopped();
-      if (!channel.isMember(identity.userId)) throw notInRoom(); // removed in the meantime
-      channel.audience.add(session, identity.userId);
-      session.rooms.set(roomId, { channel, release: () => share.release() });
-      isAttached = true;
+      channel.audience.add(session, userId);
+      session.rooms.set(roomId, { channel, release });
+      release = () => undefined; // it is the joined room's now
       answer(session, channel, { reset, requestId });
     };
+    const isEntitled = (): boolean => isWanted() && channel.isMember(userId);
+    const reader = { session, channel, isEntitled, caughtUp: () => attach(false) };
     if (since === undefined) attach(false);
-    else if (!(await replay(session, identity.userId, channel, since, needs, () => attach(false)))) attach(true);
-    needs.userRooms.joined(identity.userId, roomId);
+    else if (!(await replay(reader, since, needs))) {
+      if (!isEntitled()) throw new ReplayStopped();
+      attach(true);
+    }
+    needs.userRooms.joined(userId, roomId);
+    return true;
   } catch (error) {
-    if (!(error instanceof ReplayStopped)) throw error;
-    if (!session.closed) throw notInRoom();
+    if (!isWanted()) return false;
+    throw error instanceof ReplayStopped ? notInRoom() : error; // removed in the meantime
   } finally {
-    if (!isAttached) share.release();
+    if (session.entering.get(roomId) === entry) session.entering.delete(roomId);
+    release();
   }
 };
 
@@ -108,10 +124,9 @@ export const joinRoom = async (
   remainingMs: number,
   needs: Needs,
 ): Promise<void> => {
-  await enterRoom(session, identity, request, remainingMs, needs);
+  if (!(await enterRoom(session, identity, request, remainingMs, needs))) return;
   const { roomId } = request;
   const { userId, username } = identity;
   // A notice, not a fact: it is not kept for later.
-  if (session.rooms.has(roomId) && needs.natsState.isConnected())
-    publishRoomSignal(needs.nats, { type: 'room:join', roomId, userId, username });
+  if (needs.natsState.isConnected()) publishRoomSignal(needs.nats, { type: 'room:join', roomId, userId, username });
 };

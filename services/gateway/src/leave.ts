@@ -1,8 +1,8 @@
 import type { Session } from './session.ts';
 import type { Typing } from './typing.ts';
 
-/** Takes a socket out of a room, at once and silently. @returns whether it was in it */
-export const leaveRoom = (session: Session, roomId: string, typing: Typing): boolean => {
+/** Takes a socket out of a room that it has joined; silently. @returns whether it was in it */
+export const detach = (session: Session, roomId: string, typing: Typing): boolean => {
   const joined = session.rooms.get(roomId);
   if (joined === undefined) return false;
   typing.clear(session, roomId);
@@ -12,7 +12,14 @@ export const leaveRoom = (session: Session, roomId: string, typing: Typing): boo
   return true;
 };
 
+/** Takes a socket out of a room, or stops it on its way into it; at once and silently. @returns whether it was in it */
+export const leaveRoom = (session: Session, roomId: string, typing: Typing): boolean => {
+  session.entering.delete(roomId);
+  return detach(session, roomId, typing);
+};
+
 /** Takes a socket out of all its rooms. */
 export const leaveAllRooms = (session: Session, typing: Typing): void => {
-  for (const roomId of Array.from(session.rooms.keys())) leaveRoom(session, roomId, typing);
+  session.entering.clear();
+  for (const roomId of Array.from(session.rooms.keys())) detach(session, roomId, typing);
 };

@@ -18,11 +18,22 @@ export type Limits = {
   readonly maxConnections: number;
   /** A reader with more unsent bytes is closed. */
   readonly maxUnsentBytes: number;
+  /** How long an event may be on its way here after others have seen it; when it takes longer the log is asked. */
+  readonly feedLagMs: number;
   /** Replaying waits while more bytes are unsent. */
   readonly replayUnsentBytes: number;
   /** What a followed room keeps in memory for those who come back soon. */
   readonly tailFrames: number;
   readonly tailBytes: number;
+  /** What all followed rooms keep together. */
+  readonly allTailsBytes: number;
+  /** A read of older events ends past this many, or this many bytes. */
+  readonly stretchEvents: number;
+  readonly stretchBytes: number;
+  /** What is kept in memory of older events that were read. */
+  readonly historyBytes: number;
+  /** So many rooms' older events are read side by side. */
+  readonly historyReads: number;
   /** How often deadlines and slow readers are looked for. */
   readonly sweepIntervalMs: number;
   /** How long closing may take. */
@@ -40,9 +51,15 @@ export const defaultLimits: Limits = {
   maxRoomsPerSocket: 1_000,
   maxConnections: 50_000,
   maxUnsentBytes: 4 * 1024 * 1024,
-  replayUnsentBytes: 256 * 1024,
+  feedLagMs: 250,
+  replayUnsentBytes: 64 * 1024,
   tailFrames: 128,
   tailBytes: 256 * 1024,
+  allTailsBytes: 128 * 1024 * 1024,
+  stretchEvents: 2_000,
+  stretchBytes: 2 * 1024 * 1024,
+  historyBytes: 32 * 1024 * 1024,
+  historyReads: 8,
   sweepIntervalMs: 200,
   closeTimeoutMs: 5_000,
 };

@@ -4,6 +4,7 @@ import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import type { Channels } from './channels.ts';
 import type { Directory } from './directory.ts';
+import type { History } from './history.ts';
 import type { Limits } from './limits.ts';
 import type { NatsState } from './nats-state.ts';
 import type { Presence } from './presence.ts';
@@ -26,6 +27,7 @@ export type Needs = {
   readonly nats: NatsConnection;
   readonly natsState: NatsState;
   readonly channels: Channels;
+  readonly history: History;
   readonly directory: Directory;
   readonly presence: Presence;
   readonly userRooms: UserRooms;

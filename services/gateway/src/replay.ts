@@ -1,15 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { isFramed } from '@kuraxx/domain';
-import { type EventLog, formatPosition, type LogRecord, parsePosition, Unavailable } from '@kuraxx/event-store';
-import { frameOf } from './event-frame.ts';
+import { type EventLog, parsePosition, Unavailable } from '@kuraxx/event-store';
+import type { History } from './history.ts';
 import type { Limits } from './limits.ts';
+import { type PlacedFrame, withPrev } from './placed-frame.ts';
 import type { RoomChannel } from './room-channel.ts';
 import type { Session } from './session.ts';
-import { within } from './within.ts';
+import { isSoon, within } from './within.ts';
 
-type Needs = { readonly log: EventLog; readonly limits: Limits };
+type Needs = { readonly log: EventLog; readonly history: History; readonly limits: Limits };
 
-/** The socket was closed, or its user is no member any more. */
+/** The socket was closed, has left the room, or its user is no member any more. */
 export class ReplayStopped extends Error {
   constructor() {
     super('the reader has gone');
@@ -17,17 +16,13 @@ export class ReplayStopped extends Error {
   }
 }
 
-const requireReader = (session: Session, channel: RoomChannel, userId: string): void => {
-  if (session.closed || session.identity?.userId !== userId || !channel.isMember(userId)) throw new ReplayStopped();
-};
-
-/** Waits a moment for `isTrue`, polling: it is rare and short, and needs no bookkeeping elsewhere. */
-const waitUntil = async (isTrue: () => boolean, timeoutMs: number): Promise<void> => {
-  const deadlineMs = Date.now() + timeoutMs;
-  while (!isTrue()) {
-    if (Date.now() > deadlineMs) throw new Unavailable('the live feed is behind');
-    await delay(5);
-  }
+export type Reader = {
+  readonly session: Session;
+  readonly channel: RoomChannel;
+  /** Whether it may still read on. */
+  isEntitled(): boolean;
+  /** Called in the same instant in which the last missed event was sent. */
+  caughtUp(): void;
 };
 
 /**
@@ -36,68 +31,71 @@ const waitUntil = async (isTrue: () => boolean, timeoutMs: number): Promise<void
  * @returns false when the log itself has no such position
  */
 const catchUpWith = async (sequence: number, channel: RoomChannel, needs: Needs): Promise<boolean> => {
-  if (sequence <= channel.seen()) return true;
-  const { requestTimeoutMs } = needs.limits;
+  const { requestTimeoutMs, feedLagMs } = needs.limits;
+  const hasCome = (): boolean => sequence <= channel.seen();
+  if (await isSoon(hasCome, feedLagMs)) return true;
   if (sequence > (await within(needs.log.head(channel.partition), requestTimeoutMs, 'head of the log'))) return false;
   let last = 0;
   for await (const record of needs.log.readRoom(channel.roomId, { after: channel.seen(), upTo: sequence })) {
     last = record.position.sequence;
   }
-  await waitUntil(() => channel.seen() >= last, requestTimeoutMs);
-  return true;
+  if (await isSoon(() => channel.seen() >= last, requestTimeoutMs)) return true;
+  throw new Unavailable('the live feed is behind');
 };
 
 /**
- * Sends a socket the room's framed events after `since`, in order, until it has reached the live feed. The last part is
- * sent synchronously: who subscribes directly after the returned promise's continuation has neither gap nor double.
+ * Sends a socket the room's framed events after `since`, in order, until it has reached the live feed: from memory where the tail reaches
+ * back, else from the history that all readers share. Each frame's `prev` is what this reader has seen before it. Waits while the socket has
+ * too much unsent.
  *
  * @returns false when `since` is of another log, another partition or ahead of the log: history can't be given
  * @throws {ReplayStopped} @throws {Unavailable}
  */
-export const replay = async (
-  session: Session,
-  userId: string,
-  channel: RoomChannel,
-  since: string,
-  needs: Needs,
-  /** Called in the same instant in which the last missed event was sent. */
-  caughtUp: () => void,
-): Promise<boolean> => {
+export const replay = async (reader: Reader, since: string, needs: Needs): Promise<boolean> => {
+  const { session, channel } = reader;
   const from = parsePosition(since);
   if (from === undefined || from.epoch !== channel.epoch || from.partition !== channel.partition) return false;
   if (!(await catchUpWith(from.sequence, channel, needs))) return false;
   let at = from.sequence;
   let prev = since;
 
-  const sendRecord = (record: LogRecord): void => {
-    at = record.position.sequence;
-    if (record.type === undefined || !isFramed(record.type)) return;
-    const frame = frameOf(record, channel.roomId, prev);
-    if (frame === undefined) return;
-    prev = formatPosition(record.position);
-    session.send(frame.bytes);
+  /** @returns false when the socket has enough for now, and not all was sent */
+  const sendAll = (frames: readonly PlacedFrame[]): boolean => {
+    let sent = 0;
+    session.cork(() => {
+      for (const frame of frames) {
+        if (session.unsentBytes() > needs.limits.replayUnsentBytes) return;
+        session.send(withPrev(frame, prev).bytes);
+        at = frame.sequence;
+        prev = frame.place.position;
+        sent += 1;
+      }
+    });
+    return sent === frames.length;
   };
 
-  const release = channel.tail.hold();
+  let release = (): void => undefined;
   try {
     for (;;) {
-      requireReader(session, channel, userId);
-      const rest = channel.tail.after(at);
-      if (rest !== undefined) {
-        for (const frame of rest) session.send(frame.bytes);
-        caughtUp();
-        return true;
-      }
-      const upTo = channel.seen();
-      for await (const record of needs.log.readRoom(channel.roomId, { after: at, upTo })) {
-        requireReader(session, channel, userId);
-        sendRecord(record);
-        while (session.unsentBytes() > needs.limits.replayUnsentBytes) {
-          await delay(10);
-          requireReader(session, channel, userId);
+      if (!reader.isEntitled()) throw new ReplayStopped();
+      const recent = channel.tail.after(at);
+      release(); // not before: what came during the read is in the tail
+      if (recent !== undefined) {
+        if (sendAll(recent)) {
+          reader.caughtUp();
+          return true;
         }
+      } else {
+        release = channel.tail.hold();
+        const { frames, upTo } = await needs.history.read(channel.roomId, at, channel.seen());
+        if (!reader.isEntitled()) throw new ReplayStopped();
+        if (sendAll(frames)) {
+          at = Math.max(at, upTo);
+          continue;
+        }
+        release();
       }
-      at = Math.max(at, upTo);
+      await session.whenUnsentBelow(needs.limits.replayUnsentBytes);
     }
   } finally {
     release();

@@ -25,8 +25,8 @@ export const resumeRooms = async (
     for (const [roomId, since] of entries) {
       if (session.closed) return;
       try {
-        await enterRoom(session, identity, { roomId, since: since ?? undefined }, needs.limits.requestTimeoutMs, needs);
-        joined.push(roomId);
+        const request = { roomId, since: since ?? undefined };
+        if (await enterRoom(session, identity, request, needs.limits.requestTimeoutMs, needs)) joined.push(roomId);
       } catch (error) {
         const failure = failureOf(error);
         if (failure === undefined) needs.logger.error({ err: error, roomId }, 'a room could not be resumed');

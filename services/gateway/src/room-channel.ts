@@ -1,17 +1,13 @@
-import type { TemplatedApp } from 'uWebSockets.js';
-import { isFramed } from '@kuraxx/domain';
 import { decodeRecord, type EventLog, formatPosition, type LogRecord } from '@kuraxx/event-store';
-import { followRoomSignals, type RoomSignal } from '@kuraxx/signals';
-import type { NatsConnection } from 'nats';
+import type { RoomSignal } from '@kuraxx/signals';
 import type { Logger } from 'pino';
-import { type Audience, createAudience } from './audience.ts';
-import { frameOf } from './event-frame.ts';
-import type { Limits } from './limits.ts';
+import type { Audience } from './audience.ts';
+import { tryFrameOf } from './event-frame.ts';
 import { readRoomFacts } from './membership.ts';
 import { membershipChangeOf } from './membership-change.ts';
 import { encodeFrame } from './server-frame.ts';
 import type { Session } from './session.ts';
-import { createTail, type Tail } from './tail.ts';
+import type { Tail, Tails } from './tail.ts';
 
 /** One followed room in this process: its live feed, its members, its local sockets. */
 export type RoomChannel = {
@@ -30,10 +26,11 @@ export type RoomChannel = {
 };
 
 export type ChannelDependencies = {
-  readonly app: TemplatedApp;
   readonly log: EventLog;
-  readonly nats: NatsConnection;
-  readonly limits: Limits;
+  readonly audienceOf: (roomId: string) => Audience;
+  /** @returns how to stop */
+  readonly followSignals: (roomId: string, listener: (signal: RoomSignal) => void) => () => void;
+  readonly tails: Tails;
   readonly logger: Logger;
   /** Takes a socket out of the room: its user is no member any more. */
   readonly cut: (session: Session, roomId: string) => void;
@@ -46,7 +43,7 @@ export type ChannelDependencies = {
  * @throws {Unavailable}
  */
 export const openRoomChannel = async (roomId: string, needs: ChannelDependencies): Promise<RoomChannel> => {
-  const { app, log, nats, limits, logger, cut } = needs;
+  const { log, tails, logger, cut } = needs;
   const early: LogRecord[] = [];
   let onRecord = (record: LogRecord): void => void early.push(record);
   const feed = await log.followRoom(roomId, (record) => onRecord(record));
@@ -57,13 +54,13 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
   const partition = log.partitionOf(roomId);
   const epoch = log.epochOf(partition);
   const positionAt = (sequence: number): string => formatPosition({ epoch, partition, sequence });
-  const audience = createAudience(app, roomId);
-  const tail = createTail(feed.from, limits);
+  const audience = needs.audienceOf(roomId);
+  const tail = tails.open(feed.from);
   let seen = feed.from;
   let lastFramed = Math.max(feed.lastMessage, feed.lastEdit, facts.lastFramedMeta);
 
   const publishFrame = (record: LogRecord): void => {
-    const frame = frameOf(record, roomId, lastFramed === 0 ? null : positionAt(lastFramed));
+    const frame = tryFrameOf(record, roomId, lastFramed === 0 ? null : positionAt(lastFramed), logger);
     if (frame === undefined) return;
     lastFramed = frame.sequence;
     tail.push(frame);
@@ -91,12 +88,12 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
   };
 
   const handle = (record: LogRecord): void => {
+    publishFrame(record);
     try {
-      if (record.type !== undefined && isFramed(record.type)) publishFrame(record);
       if (record.subject.kind === 'room' && record.subject.aspect === 'meta') applyFact(record);
     } catch (error) {
       // One event that this build can't read must not end the room's feed.
-      logger.error({ err: error, roomId, position: formatPosition(record.position) }, 'an event was not shown');
+      logger.error({ err: error, roomId, position: formatPosition(record.position) }, 'an event was not applied');
     }
     seen = Math.max(seen, record.position.sequence);
   };
@@ -114,7 +111,7 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
 
   for (const record of early) handle(record);
   onRecord = handle;
-  const stopSignals = followRoomSignals(nats, roomId, relay);
+  const stopSignals = needs.followSignals(roomId, relay);
   return {
     roomId,
     epoch,
@@ -127,6 +124,7 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
     stop() {
       feed.stop();
       stopSignals();
+      tail.close();
     },
   };
 };

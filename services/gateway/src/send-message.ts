@@ -2,7 +2,7 @@ import type { ClientFrame } from '@kuraxx/contracts';
 import { Refusal } from '@kuraxx/domain';
 import { formatPosition, Unavailable } from '@kuraxx/event-store';
 import type { Needs } from './needs.ts';
-import { encodePlaced } from './server-frame.ts';
+import { placedFrame } from './placed-frame.ts';
 import type { Identity, Session } from './session.ts';
 import { within } from './within.ts';
 
@@ -40,5 +40,5 @@ export const sendMessage = async (
   if (!duplicate || position.sequence > channel.seen() || session.rooms.get(roomId)?.channel !== channel) return;
   const payload = Buffer.from(JSON.stringify({ message, ...(tempId === undefined ? {} : { tempId }) }));
   const place = { position: formatPosition(position), prev: null, roomId };
-  session.send(encodePlaced('message:saved', payload, place, frame.requestId));
+  session.send(placedFrame(position.sequence, 'message:saved', payload, place, frame.requestId).bytes);
 };

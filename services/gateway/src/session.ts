@@ -24,6 +24,8 @@ export type JoinedRoom = {
 export type Session = {
   readonly openedAtMs: number;
   readonly rooms: Map<string, JoinedRoom>;
+  /** Rooms that it is on its way into. Whoever takes the entry away stops it there. */
+  readonly entering: Map<string, object>;
   /** Rooms in which the user is shown as typing from this socket. */
   readonly typing: Map<string, NodeJS.Timeout>;
   identity: Identity | undefined;
@@ -35,17 +37,30 @@ export type Session = {
   send(frame: string | Buffer): void;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
+  /** Frames that `work` sends go out in few writes instead of one each. */
+  cork(work: () => void): void;
   /** Bytes that the client has not taken yet. */
   unsentBytes(): number;
+  /** Resolves when no more than so many bytes are unsent, or the socket is closed. */
+  whenUnsentBelow(bytes: number): Promise<void>;
+  /** uWebSockets has got rid of some bytes, or the socket is closed: looks who waits for that. */
+  drained(): void;
+  /** Work that goes on beside the socket's other frames. It never rejects. */
+  inBackground(work: Promise<void>): void;
+  /** Resolves when no such work goes on. */
+  settled(): Promise<void>;
   /** Starts the closing handshake; does nothing on a closed socket. */
   end(code: (typeof closeCodes)[keyof typeof closeCodes], reason: string): void;
 };
 
 /** The session of a socket that has just been opened. */
 export const createSession = (socket: WebSocket<SocketData>, nowMs: number): Session => {
+  let waiting: { readonly bytes: number; readonly resolve: () => void }[] = [];
+  const background = new Set<Promise<void>>();
   const session: Session = {
     openedAtMs: nowMs,
     rooms: new Map(),
+    entering: new Map(),
     typing: new Map(),
     identity: undefined,
     expiryTold: false,
@@ -59,7 +74,29 @@ export const createSession = (socket: WebSocket<SocketData>, nowMs: number): Ses
     unsubscribe(topic) {
       if (!session.closed) socket.unsubscribe(topic);
     },
+    cork(work) {
+      if (!session.closed) socket.cork(work);
+    },
     unsentBytes: () => (session.closed ? 0 : socket.getBufferedAmount()),
+    whenUnsentBelow: (bytes) =>
+      session.unsentBytes() <= bytes
+        ? Promise.resolve()
+        : new Promise((resolve) => void waiting.push({ bytes, resolve })),
+    drained() {
+      if (waiting.length === 0) return;
+      const unsent = session.unsentBytes();
+      const [still, done] = [
+        waiting.filter(({ bytes }) => bytes < unsent),
+        waiting.filter(({ bytes }) => bytes >= unsent),
+      ];
+      waiting = still;
+      for (const { resolve } of done) resolve();
+    },
+    inBackground(work) {
+      background.add(work);
+      void work.then(() => background.delete(work));
+    },
+    settled: async () => void (await Promise.all(background)),
     end(code, reason) {
       if (!session.closed) socket.end(code, reason);
     },

@@ -88,10 +88,14 @@ export const acceptSockets = (
       inboxes.delete(session);
       session.end(closeCodes.flood, 'too many frames');
     },
+    drain(ws) {
+      ws.getUserData().session?.drained();
+    },
     close(ws) {
       const { session } = ws.getUserData();
       if (session === undefined) return;
       session.closed = true;
+      session.drained();
       sessions.delete(session);
       inboxes.get(session)?.clear();
       inboxes.delete(session);
@@ -101,7 +105,13 @@ export const acceptSockets = (
 
   return {
     sessions,
-    idle: async () => void (await Promise.all([...inboxes.values()].map((inbox) => inbox.idle()))),
+    idle: async () =>
+      void (await Promise.all(
+        [...inboxes].map(async ([session, inbox]) => {
+          await inbox.idle();
+          await session.settled();
+        }),
+      )),
     refuse() {
       refusing = true;
     },

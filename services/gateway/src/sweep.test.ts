@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultLimits as limits } from './limits.ts';
+import { sessionOf as bareSession } from './session.fixture.ts';
 import type { Session } from './session.ts';
 import { sweep } from './sweep.ts';
 
@@ -8,20 +9,11 @@ const identity = (expiresAtMs: number) => ({ userId: 'u', username: 'ann', expir
 /** A session as data, with what it was told. */
 const sessionOf = (more: Partial<Session>): { session: Session; told: (string | number)[] } => {
   const told: (string | number)[] = [];
-  const session: Session = {
-    openedAtMs: 0,
-    rooms: new Map(),
-    typing: new Map(),
-    identity: undefined,
-    expiryTold: false,
-    closed: false,
+  const session = bareSession({
     send: (frame) => void told.push(frame.toString()),
-    subscribe: () => undefined,
-    unsubscribe: () => undefined,
-    unsentBytes: () => 0,
     end: (code) => void told.push(code),
     ...more,
-  };
+  });
   return { session, told };
 };
 

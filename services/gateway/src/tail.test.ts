@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
-import { createTail } from './tail.ts';
+import { type PlacedFrame, placedFrame } from './placed-frame.ts';
+import { createTails, type TailLimits } from './tail.ts';
 
-const frame = (sequence: number, size = 1) => ({ sequence, bytes: Buffer.alloc(size) });
+const frame = (sequence: number, size = 1): PlacedFrame => ({
+  ...placedFrame(sequence, 'message:saved', Buffer.from('{}'), {
+    position: `e.0.${sequence}`,
+    prev: null,
+    roomId: 'r',
+  }),
+  bytes: Buffer.alloc(size),
+});
+const createTail = (from: number, limits: Omit<TailLimits, 'allTailsBytes'>) =>
+  createTails({ ...limits, allTailsBytes: 1_000_000 }).open(from);
 const sequences = (frames: readonly { sequence: number }[] | undefined) => frames?.map(({ sequence }) => sequence);
 
 test('gives what came after a position', () => {
@@ -50,4 +60,23 @@ test('held, it still has a bound', () => {
   for (let sequence = 1; sequence <= 17; sequence++) tail.push(frame(sequence, 10));
   expect(tail.after(0)).toBeUndefined();
   expect(tail.after(1)).toHaveLength(16);
+});
+
+test('all tails together have a bound, and the one that was pushed to longest ago gives way', () => {
+  const tails = createTails({ tailFrames: 8, tailBytes: 100, allTailsBytes: 25 });
+  const [quiet, busy, held] = [tails.open(0), tails.open(0), tails.open(0)];
+  held.hold();
+  held.push(frame(1, 10));
+  quiet.push(frame(2, 10));
+  busy.push(frame(3, 5));
+  busy.push(frame(4, 5)); // one too many
+  expect(quiet.after(0)).toBeUndefined();
+  expect(quiet.after(2)).toEqual([]);
+  expect(sequences(held.after(0))).toEqual([1]);
+  expect(sequences(busy.after(0))).toEqual([3, 4]);
+  quiet.push(frame(5, 5)); // goes on from there
+  expect(sequences(quiet.after(2))).toEqual([5]);
+  busy.close();
+  quiet.push(frame(6, 10)); // a closed one takes nothing
+  expect(sequences(quiet.after(2))).toEqual([5, 6]);
 });

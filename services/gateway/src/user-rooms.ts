@@ -131,6 +131,7 @@ export const createUserRooms = async (needs: {
     async sharing(userId) {
       // Who has come a moment ago is still being loaded: wait, or they would miss this.
       await Promise.all(loadings);
+      if (locals.size === 0) return new Set();
       const sharing = new Set<string>();
       for (const roomId of await roomsOf(userId)) {
         for (const other of usersByRoom.get(roomId) ?? []) if (other !== userId) sharing.add(other);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '@kuraxx/event-store';
 
 /**
@@ -14,4 +15,14 @@ export const within = async <T>(work: Promise<T>, timeoutMs: number, what: strin
   } finally {
     clearTimeout(timer);
   }
+};
+
+/** Waits a moment for `isTrue`, polling: for what is rare and short, and not worth bookkeeping elsewhere. @returns whether it came true */
+export const isSoon = async (isTrue: () => boolean, timeoutMs: number): Promise<boolean> => {
+  const deadlineMs = Date.now() + timeoutMs;
+  while (!isTrue()) {
+    if (Date.now() > deadlineMs) return false;
+    await delay(5);
+  }
+  return true;
 };

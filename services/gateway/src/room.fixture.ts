@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import type { ChatEvent } from '@kuraxx/domain';
+
+const at = '2031-02-03T04:05:06.789Z';
+const senderId = '1d9a2b8e-6f54-4e0e-9d39-0f5f6f3f9f12';
+
+export const messageSent = (roomId: string, content: string): ChatEvent => ({
+  type: 'MessageSent',
+  data: {
+    message: {
+      id: randomUUID(),
+      content,
+      type: 'TEXT',
+      status: 'SENT',
+      roomId,
+      senderId,
+      replyToId: null,
+      editedAt: null,
+      deletedAt: null,
+      createdAt: at,
+      updatedAt: at,
+      sender: { id: senderId, username: 'ann', displayName: 'Ann', avatarUrl: null, isOnline: true, lastSeenAt: null },
+      attachments: [],
+      replyTo: null,
+    },
+  },
+});
+
+/** An event that becomes no frame. */
+export const roomUpdated = (roomId: string): ChatEvent => ({
+  type: 'RoomUpdated',
+  data: { roomId, name: 'Crew', description: null, avatarUrl: null, by: senderId, at },
+});
+
+export const memberAdded = (roomId: string, userId: string): ChatEvent => ({
+  type: 'MemberAdded',
+  data: { roomId, membershipId: randomUUID(), userId, role: 'MEMBER', by: senderId, at },
+});
+
+export const memberRemoved = (roomId: string, userId: string): ChatEvent => ({
+  type: 'MemberRemoved',
+  data: { roomId, userId, username: userId, by: senderId, at },
+});

@@ -1,0 +1,23 @@
+import type { Session } from './session.ts';
+
+/** A session as data, without a socket. */
+export const sessionOf = (more: Partial<Session> = {}): Session => ({
+  openedAtMs: 0,
+  rooms: new Map(),
+  entering: new Map(),
+  typing: new Map(),
+  identity: undefined,
+  expiryTold: false,
+  closed: false,
+  send: () => undefined,
+  subscribe: () => undefined,
+  unsubscribe: () => undefined,
+  cork: (work) => work(),
+  unsentBytes: () => 0,
+  whenUnsentBelow: () => Promise.resolve(),
+  drained: () => undefined,
+  inBackground: () => undefined,
+  settled: () => Promise.resolve(),
+  end: () => undefined,
+  ...more,
+});
