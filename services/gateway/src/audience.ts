@@ -1,5 +1,9 @@
 import type { TemplatedApp } from 'uWebSockets.js';
 import type { Session } from './session.ts';
+import type { SlowReaders } from './slow-readers.ts';
+
+/** Looks for readers that don't keep up, each time that so many bytes were published. */
+export type SlowReaderWatch = { readonly everyBytes: number; readonly look: SlowReaders['look'] };
 
 /** The sockets of one process in one room, and the topic that reaches them. */
 export type Audience = {
@@ -18,11 +22,18 @@ export type Audience = {
  * uWebSockets batches what topics publish, but per subscriber and in order: who unsubscribes still gets what was published
  * before and nothing of what comes after, and a direct send is never overtaken. `audience.test.ts` holds it to that.
  */
-export const createAudience = (app: TemplatedApp, topic: string): Audience => {
+export const createAudience = (app: TemplatedApp, topic: string, slow: SlowReaderWatch): Audience => {
   const users = new Map<string, Set<Session>>();
   const userOf = new Map<Session, string>();
   const of = (userId: string): readonly Session[] => [...(users.get(userId) ?? [])];
-  const publish = (frame: string | Buffer) => void app.publish(topic, frame, false);
+  let bytesSinceLook = 0;
+  const publish = (frame: string | Buffer): void => {
+    app.publish(topic, frame, false);
+    bytesSinceLook += frame.length;
+    if (bytesSinceLook < slow.everyBytes) return;
+    bytesSinceLook = 0;
+    slow.look(userOf.keys());
+  };
   return {
     add(session, userId) {
       userOf.set(session, userId);

@@ -132,12 +132,12 @@ test('each positioned frame names the one before it', async () => {
 
 test('a room is followed as long as somebody here has joined it', async () => {
   const roomId = await system.room(ann);
-  const before = system.gateway.followedRooms();
+  const before = system.gateway.load().followedRooms;
   const [one, two] = [await system.signIn(ann, roomId), await system.signIn(ann, roomId)];
-  expect(system.gateway.followedRooms()).toBe(before + 1);
+  expect(system.gateway.load().followedRooms).toBe(before + 1);
   one.close();
   await one.closed();
   expect(await two.ask('room:leave', { roomId })).toMatchObject({ type: 'room:leave' });
-  expect(system.gateway.followedRooms()).toBe(before);
+  expect(system.gateway.load().followedRooms).toBe(before);
   two.close();
 });

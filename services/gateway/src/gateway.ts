@@ -20,6 +20,7 @@ import type { GatewayCommands, Needs } from './needs.ts';
 import { createPresence } from './presence.ts';
 import { shareNext } from './share-next.ts';
 import { forgetUser } from './sign-in.ts';
+import { createSlowReaders } from './slow-readers.ts';
 import { acceptSockets } from './sockets.ts';
 import { sweep } from './sweep.ts';
 import { createTails } from './tail.ts';
@@ -47,8 +48,8 @@ export type GatewayOptions = {
 
 export type Gateway = {
   readonly port: number;
-  /** How many rooms are followed now. */
-  followedRooms(): number;
+  /** What it holds now. */
+  load(): { readonly sockets: number; readonly followedRooms: number; readonly unsentBytes: number };
   /** Tells every client to come back elsewhere, finishes what is at work, closes; bounded. */
   close(): Promise<void>;
 };
@@ -60,9 +61,14 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const app = App();
   const directory = createDirectory();
   const typing = createTyping(nats, limits.typingExpiryMs);
+  const slowReaders = createSlowReaders(limits);
   const channels = createChannels({
     log,
-    audienceOf: (roomId) => createAudience(app, roomId),
+    audienceOf: (roomId) =>
+      createAudience(app, roomId, {
+        everyBytes: limits.lookEveryBytes,
+        look: (sessions) => slowReaders.look(sessions),
+      }),
     followSignals: (roomId, listener) => followRoomSignals(nats, roomId, listener),
     tails: createTails(limits),
     logger,
@@ -105,6 +111,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   routeHttp(app);
   const sweeping = setInterval(() => {
     const nowMs = Date.now();
+    slowReaders.look(sockets.sessions);
     for (const session of sockets.sessions) sweep(session, nowMs, limits);
   }, limits.sweepIntervalMs);
 
@@ -123,7 +130,11 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
 
   return {
     port: listening.port,
-    followedRooms: () => channels.count(),
+    load: () => ({
+      sockets: sockets.sessions.size,
+      followedRooms: channels.count(),
+      unsentBytes: [...sockets.sessions].reduce((sum, session) => sum + session.unsentBytes(), 0),
+    }),
     async close() {
       listening.stop();
       sockets.refuse();

@@ -18,6 +18,12 @@ export type Limits = {
   readonly maxConnections: number;
   /** A reader with more unsent bytes is closed. */
   readonly maxUnsentBytes: number;
+  /** Of all readers together: past it those with the most are closed. */
+  readonly allUnsentBytes: number;
+  /** What readers that were closed may keep unsent, so that they can still read their close code. */
+  readonly closingUnsentBytes: number;
+  /** After so many bytes to a room its slow readers are looked for at once. */
+  readonly lookEveryBytes: number;
   /** How long an event may be on its way here after others have seen it; when it takes longer the log is asked. */
   readonly feedLagMs: number;
   /** Replaying waits while more bytes are unsent. */
@@ -50,7 +56,10 @@ export const defaultLimits: Limits = {
   burstFrames: 5_000,
   maxRoomsPerSocket: 1_000,
   maxConnections: 50_000,
-  maxUnsentBytes: 4 * 1024 * 1024,
+  maxUnsentBytes: 1024 * 1024,
+  allUnsentBytes: 64 * 1024 * 1024,
+  closingUnsentBytes: 32 * 1024 * 1024,
+  lookEveryBytes: 64 * 1024,
   feedLagMs: 250,
   replayUnsentBytes: 64 * 1024,
   tailFrames: 128,

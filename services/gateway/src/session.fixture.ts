@@ -18,6 +18,7 @@ export const sessionOf = (more: Partial<Session> = {}): Session => ({
   drained: () => undefined,
   inBackground: () => undefined,
   settled: () => Promise.resolve(),
+  cut: () => undefined,
   end: () => undefined,
   ...more,
 });

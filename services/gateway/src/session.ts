@@ -49,6 +49,8 @@ export type Session = {
   inBackground(work: Promise<void>): void;
   /** Resolves when no such work goes on. */
   settled(): Promise<void>;
+  /** Ends it at once, without a code; does nothing on a closed socket. */
+  cut(): void;
   /** Starts the closing handshake; does nothing on a closed socket. */
   end(code: (typeof closeCodes)[keyof typeof closeCodes], reason: string): void;
 };
@@ -97,6 +99,9 @@ export const createSession = (socket: WebSocket<SocketData>, nowMs: number): Ses
       void work.then(() => background.delete(work));
     },
     settled: async () => void (await Promise.all(background)),
+    cut() {
+      if (!session.closed) socket.close();
+    },
     end(code, reason) {
       if (!session.closed) socket.end(code, reason);
     },

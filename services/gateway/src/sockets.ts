@@ -6,7 +6,7 @@ import { isOriginAllowed } from './origin.ts';
 import { createSession, type Session, type SocketData } from './session.ts';
 
 /** Above every bound of ours: reaching it means that a frame was skipped, so the socket is cut. */
-const maxBackpressureBytes = 64 * 1024 * 1024;
+const maxBackpressureBytes = 16 * 1024 * 1024;
 
 export type SocketRules = {
   readonly limits: Limits;

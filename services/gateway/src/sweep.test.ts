@@ -31,12 +31,6 @@ test('tells of an expired token once and closes after the grace', () => {
   expect(told).toEqual([expect.stringContaining('token:expired'), 4201]);
 });
 
-test('closes who does not read', () => {
-  const { session, told } = sessionOf({ identity: identity(1_000), unsentBytes: () => limits.maxUnsentBytes + 1 });
-  sweep(session, 0, limits);
-  expect(told).toEqual([4100]);
-});
-
 test('leaves a closed socket alone', () => {
   const { session, told } = sessionOf({ closed: true });
   sweep(session, 1_000_000, limits);

@@ -4,14 +4,11 @@ import { encodeFrame } from './server-frame.ts';
 import type { Session } from './session.ts';
 
 /**
- * Looks at one socket's deadlines and at what it has not read yet. One pass over all sockets now and then instead of
+ * Looks at one socket's deadlines. One pass over all sockets now and then instead of
  * timers for each: a hundred thousand timers cost more than they tell.
  */
 export const sweep = (session: Session, nowMs: number, limits: Limits): void => {
   if (session.closed) return;
-  // uWebSockets would skip messages silently (or cut without a code) at its own bound, which is far above this one.
-  if (session.unsentBytes() > limits.maxUnsentBytes)
-    return session.end(closeCodes.slowReader, 'reading too slowly: resume');
   const { identity } = session;
   if (identity === undefined) {
     if (nowMs - session.openedAtMs < limits.authenticationTimeoutMs) return;
