@@ -2,12 +2,16 @@ import {
   type Account,
   type ChatEvent,
   evolveAccount,
+  evolveFile,
   evolveRoom,
   initialAccount,
+  initialFile,
   initialRoom,
   isAccountEvent,
+  isFileEvent,
   isRoomEvent,
   type Room,
+  type UserFile,
 } from '@kuraxx/domain';
 import type { CheckpointWatch, EventLog } from '@kuraxx/event-store';
 import type { NatsConnection } from 'nats';
@@ -17,6 +21,7 @@ import { createHashing } from './accounts/hashing.ts';
 import { createNames } from './accounts/names.ts';
 import { createSessions } from './accounts/sessions.ts';
 import { createAggregates } from './aggregates.ts';
+import { createFiles } from './files/files.ts';
 import { openStores } from './kv/buckets.ts';
 import { createFreshMessages } from './messages/fresh-message.ts';
 import { createMessageLookup, type FindMessages } from './messages/lookup.ts';
@@ -44,6 +49,7 @@ export type CommandsOptions = {
 const membersInMemory = 500_000;
 const roomWeight = 5;
 const accountsInMemory = 100_000;
+const filesInMemory = 20_000;
 
 /**
  * Everything that changes something, for the api and the gateway alike: no service in between. Opens the KV buckets and
@@ -66,6 +72,16 @@ export const createCommands = async (options: CommandsOptions) => {
     initial: initialAccount,
     evolve: (account: Account, event: ChatEvent) => (isAccountEvent(event) ? evolveAccount(account, event) : account),
     maxWeight: accountsInMemory,
+  });
+  // not followed live: whatever is decided on an old state meets the expected sequence
+  const fileAggregates = createAggregates(log, {
+    subjectOf: (key) => {
+      const [userId = '', fileId = ''] = key.split('/');
+      return { kind: 'file', userId, fileId };
+    },
+    initial: initialFile,
+    evolve: (file: UserFile, event: ChatEvent) => (isFileEvent(event) ? evolveFile(file, event) : file),
+    maxWeight: filesInMemory,
   });
   const stopFacts = await log.followFacts(
     (record, previousSequence) => {
@@ -94,6 +110,7 @@ export const createCommands = async (options: CommandsOptions) => {
   const lookup = createMessageLookup(findMessages);
   return {
     accounts,
+    files: createFiles(fileAggregates),
     rooms: createRooms({ aggregates: roomAggregates, findAccount, passcodes: stores.passcodes, hashing, logger }),
     messages: createMessages({
       log,

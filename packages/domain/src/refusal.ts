@@ -21,8 +21,8 @@ export class Refusal extends Error {
   readonly code: RefusalCode;
 
   /** @param message what to tell the caller; without one the contract's default text is shown */
-  constructor(code: RefusalCode, message = '') {
-    super(message);
+  constructor(code: RefusalCode, message = '', options?: ErrorOptions) {
+    super(message, options);
     this.name = 'Refusal';
     this.code = code;
   }

@@ -3,6 +3,7 @@ import { authContract } from './auth.ts';
 import { messagesContract } from './messages.ts';
 import { roomsContract } from './rooms.ts';
 import { statsContract } from './stats.ts';
+import { uploadContract } from './upload.ts';
 import { usersContract } from './users.ts';
 
 /**
@@ -19,4 +20,5 @@ export const apiContract = initContract().router({
   messages: messagesContract,
   users: usersContract,
   stats: statsContract,
+  upload: uploadContract,
 });
