@@ -6,4 +6,5 @@ export { isOpenToAll, type PageMeta, pageMeta } from './rest/envelope.ts';
 export { apiContract } from './rest/index.ts';
 export { maxRoomMembers } from './rest/rooms.ts';
 export { type Stats, stats } from './rest/stats.ts';
+export { maxFileNameLength } from './rest/upload.ts';
 export { maxMessageLength, password, positionText, tempId, text } from './text.ts';

@@ -1,5 +1,5 @@
 export { type Inspected, inspect } from './check/inspect.ts';
 export { createDiskStore, type DiskStore, type DiskStoreOptions } from './local/disk-store.ts';
-export type { Grant, StorageUrls } from './local/storage-url.ts';
+export type { GetGrant, PutGrant, StorageUrls } from './local/storage-url.ts';
 export { type ByteRange, keysOf, type ObjectStore } from './object-store.ts';
 export { createSpool, type Spool, type SpoolFile } from './spool.ts';

@@ -29,12 +29,12 @@ export type ObjectStore = {
   getUrl(key: string, download: { contentType: string; disposition: string; expiresAtMs: number }): Promise<string>;
 };
 
-/** The keys under which a file lies. */
-export const keysOf = (fileId: string) => ({
+/** The keys under which a file lies, by its owner. */
+export const keysOf = ({ userId, fileId }: { readonly userId: string; readonly fileId: string }) => ({
   /** The checked bytes. */
-  original: `files/${fileId}`,
+  original: `files/${userId}/${fileId}`,
   /** The small picture, webp. */
-  thumbnail: `thumbnails/${fileId}`,
+  thumbnail: `thumbnails/${userId}/${fileId}`,
   /** What came by a signed PUT and has not been checked. */
-  incoming: `incoming/${fileId}`,
+  incoming: `incoming/${userId}/${fileId}`,
 });

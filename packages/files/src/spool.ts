@@ -42,7 +42,14 @@ const writeFile = async (path: string, source: Readable, maxBytes: number): Prom
       yield chunk;
     }
   }
-  await guardDisk('write an upload', () => pipeline(source, counted, createWriteStream(path)));
+  const target = createWriteStream(path);
+  // a pipeline that fails doesn't wait for a file that is just being opened: it would appear after it was discarded
+  const closed = new Promise<void>((resolve) => target.once('close', () => resolve()));
+  try {
+    await guardDisk('write an upload', () => pipeline(source, counted, target));
+  } finally {
+    await closed;
+  }
   return size;
 };
 

@@ -119,8 +119,11 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     const servers = await openServers({ env, dataDir, report, changed, signal });
     closers.push(() => servers.stop());
     parts.push(...servers.supervised);
+    const apiPort = ports?.api ?? (await freePort());
     const base: NodeJS.ProcessEnv = {
       ...env,
+      KURAXX_DATA_DIR: dataDir,
+      API_BASE_URL: env['API_BASE_URL'] || `http://localhost:${apiPort}`,
       NATS_URL: servers.urls.natsUrl,
       DATABASE_URL: servers.urls.databaseUrl,
       REDIS_URL: servers.urls.redisUrl,
@@ -130,7 +133,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     await startAll('bridge', base);
     const [wsPorts, apiPorts] = await allSettled([
       startAll('gateway', base, 'WS_PORT', ports?.ws),
-      startAll('api', base, 'PORT', ports?.api),
+      startAll('api', base, 'PORT', apiPort),
     ]);
     const apiUrls = apiPorts.map((port) => `http://127.0.0.1:${port}`);
     const wsUrls = wsPorts.map((port) => `ws://127.0.0.1:${port}`);

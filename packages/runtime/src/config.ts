@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { z } from 'zod';
 import { developmentSecret, type Env, envSchema } from './env.ts';
 
@@ -56,8 +57,19 @@ export type Config = {
     /** An address may do as much as this many users. */
     readonly addressFactor: number;
   };
+  readonly files: {
+    /** Public address of the api, which links to files start with. */
+    readonly baseUrl: string;
+    /** Whether `baseUrl` was set, or is a guess that works on this machine alone. */
+    readonly isBaseUrlSet: boolean;
+    /** Where files lie without a cloud. */
+    readonly folder: string;
+    readonly limits: { readonly maxFileBytes: number; readonly maxImageBytes: number };
+  };
   readonly log: { readonly partitions: number; readonly replicas: number };
 };
+
+const bytesPerMb = 1024 * 1024;
 
 const redisUrlOf = (env: Env): string => {
   if (env.REDIS_URL !== undefined) return env.REDIS_URL;
@@ -146,6 +158,15 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
         frame: env.RATE_LIMIT_MAX_FRAMES,
       },
       addressFactor: env.RATE_LIMIT_ADDRESS_FACTOR,
+    },
+    files: {
+      baseUrl: env.API_BASE_URL ?? `http://localhost:${env.PORT}`,
+      isBaseUrlSet: env.API_BASE_URL !== undefined,
+      folder: env.KURAXX_FILES_DIR ?? join(env.KURAXX_DATA_DIR, 'files'),
+      limits: {
+        maxFileBytes: env.MAX_FILE_SIZE_MB * bytesPerMb,
+        maxImageBytes: env.MAX_IMAGE_SIZE_MB * bytesPerMb,
+      },
     },
     log: { partitions: env.KURAXX_PARTITIONS, replicas: env.KURAXX_REPLICAS },
   };

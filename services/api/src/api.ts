@@ -1,18 +1,34 @@
 import type { Commands } from '@kuraxx/commands';
+import type { FileLimits } from '@kuraxx/domain';
 import type { Position } from '@kuraxx/event-store';
 import { Unavailable } from '@kuraxx/event-store';
+import type { Links } from '@kuraxx/file-links';
+import type { DiskStore, ObjectStore, Spool } from '@kuraxx/files';
 import type { ReadModel } from '@kuraxx/read-model';
 import type { Logger } from '@kuraxx/runtime';
 import type { Freshness } from './freshness.ts';
 import type { Limits } from './limits.ts';
+import type { Intake } from './uploads/intake.ts';
 
 /** What handlers work with. */
 export type Api = {
-  readonly commands: Pick<Commands, 'accounts' | 'rooms' | 'messages'>;
+  readonly commands: Pick<Commands, 'accounts' | 'files' | 'rooms' | 'messages'>;
   readonly readModel: Pick<ReadModel, 'queries' | 'presence'>;
   readonly freshness: Freshness;
   readonly limits: Limits;
+  readonly uploads: Uploads;
   readonly logger: Logger;
+};
+
+/** What uploads and links to files need. */
+export type Uploads = {
+  readonly store: ObjectStore;
+  /** The store again, when it is the one that this process serves itself. */
+  readonly disk: DiskStore | undefined;
+  readonly spool: Spool;
+  readonly intake: Intake;
+  readonly links: Links;
+  readonly limits: FileLimits;
 };
 
 /** Undefined when the read models are away: for answers that can do without. */

@@ -12,6 +12,8 @@ import { createLimitRequests } from './http/rate-limit.ts';
 import { listen } from './http/server.ts';
 import { openLimits } from './limits.ts';
 import { watchLogConnection } from './log-watch.ts';
+import { openUploads } from './uploads/open-uploads.ts';
+import { fileRoutes } from './uploads/routes.ts';
 
 /** The cheapest question to the read models: is anybody there? */
 const nobody = '00000000-0000-4000-8000-000000000000';
@@ -56,10 +58,14 @@ const limits = await life.open(
   (open) => open.close(),
 );
 const freshness = createFreshness(log, checkpoints, () => readModel.queries.findUser(nobody));
+const uploads = await openUploads(config, commands, logger);
+const api = { commands, readModel, logger, freshness, limits, uploads };
 const app = createApp({
-  endpoints: endpointsOf(apiContract, createHandlers({ commands, readModel, logger, freshness, limits })),
+  endpoints: endpointsOf(apiContract, createHandlers(api)),
   authenticate: (token) => commands.accounts.authenticate(token),
   guard: createOutageGuard(watchLogConnection(nats)),
+  outgoing: uploads.outgoing,
+  files: fileRoutes(api),
   limitRequests: limits.rates && createLimitRequests(limits.rates, config.jwt.secret),
   config,
   logger,

@@ -22,6 +22,7 @@ const token = 'AUTH_UNAUTHORIZED';
 const fake = 'AUTH_TOKEN_INVALID';
 const who = 'ROOM_NOT_FOUND'; // the target is not in the room
 const in_ = 'RESOURCE_EXISTS'; // in it already
+const gone = 'RESOURCE_NOT_FOUND'; // other people's are not told apart from none
 const mute = 'nothing';
 const never = 'impossible';
 
@@ -85,6 +86,12 @@ export const policy = {
   'message.delete.own':         [token, no,      no,     yes,   yes,   yes],
   'message.delete.other':       [token, no,      no,     no,    yes,   yes],
   'message.delete.system':      [token, no,      no,     no,    yes,   yes],
+
+  'file.announce':              [token, yes,     yes,    yes,   yes,   yes],
+  'file.upload':                [token, yes,     yes,    yes,   yes,   yes],
+  'file.uploadImage':           [token, yes,     yes,    yes,   yes,   yes],
+  'file.delete.own':            [token, yes,     yes,    yes,   yes,   yes],
+  'file.delete.other':          [token, gone,    gone,   gone,  gone,  gone],
 
   // Live
   'socket.authenticate':        [fake,  yes,     yes,    yes,   yes,   yes],

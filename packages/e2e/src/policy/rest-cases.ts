@@ -1,8 +1,9 @@
-import type { apiContract } from '@kuraxx/contracts';
+import { apiContract } from '@kuraxx/contracts';
 import type { Operation } from '@kuraxx/domain';
-import { password, uniqueName } from '../person.fixture.ts';
+import { z } from 'zod';
+import { type Person, password, uniqueName } from '../person.fixture.ts';
 import type { RestParts } from './rest.fixture.ts';
-import { passcode, type Scene, type SceneOptions, systemMessageOf } from './scene.fixture.ts';
+import { passcode, perform, type Scene, type SceneOptions, systemMessageOf } from './scene.fixture.ts';
 
 /** How an operation of the policy is asked for by REST. */
 export type RestCase = SceneOptions & {
@@ -61,6 +62,22 @@ const erase =
   });
 const list = () => ({ query: { limit: '100' } });
 const listsRoom = (answer: string, { roomId }: Scene) => answer.includes(roomId);
+
+/** The smallest PNG. */
+const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const formOf = (field: string, type: string, content: Uint8Array<ArrayBuffer> | string): { form: FormData } => {
+  const form = new FormData();
+  form.set(field, new Blob([content], { type }), `some.${type.split('/')[1]}`);
+  return { form };
+};
+const textForm = () => formOf('file', 'text/plain', 'some text');
+const withFile = z.object({ file: z.object({ id: z.string() }) });
+const deleteFileOf =
+  (by: (scene: Scene) => Person) =>
+  async (scene: Scene): Promise<RestParts> => {
+    const { file } = await perform(scene.cast.apiUrl, by(scene), apiContract.upload.file, textForm(), withFile);
+    return { params: { fileId: file.id } };
+  };
 
 /**
  * Every endpoint of the contract, with what it can be asked for: it does not compile while one is missing. Where the answer
@@ -152,6 +169,20 @@ export const restCases: Endpoints = {
       { operation: 'message.delete.own', strangerLeft: true, request: erase(own) },
       { operation: 'message.delete.other', request: erase(other) },
       { operation: 'message.delete.system', strangerLeft: true, request: erase(systemMessageOf) },
+    ],
+  },
+  upload: {
+    signedUrl: [
+      {
+        operation: 'file.announce',
+        request: () => ({ body: { fileName: 'a.txt', mimeType: 'text/plain', fileSize: 9 } }),
+      },
+    ],
+    file: [{ operation: 'file.upload', request: textForm }],
+    image: [{ operation: 'file.uploadImage', request: () => formOf('image', 'image/png', Buffer.from(dot, 'base64')) }],
+    remove: [
+      { operation: 'file.delete.own', request: deleteFileOf(someone) },
+      { operation: 'file.delete.other', request: deleteFileOf(({ cast }) => cast.otherMember) },
     ],
   },
 };

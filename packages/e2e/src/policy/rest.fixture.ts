@@ -6,6 +6,8 @@ export type RestParts = {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Instead of a body: a form with a file. */
+  readonly form?: FormData;
 };
 
 export type RestAnswer = { readonly status: number; readonly body: unknown };
@@ -30,6 +32,7 @@ export const sendRest = async (
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(parts.body === undefined ? {} : { 'content-type': 'application/json' }),
     },
+    ...(parts.form === undefined ? {} : { body: parts.form }),
     ...(parts.body === undefined ? {} : { body: JSON.stringify(parts.body) }),
   });
   return { status: response.status, body: await response.json() };

@@ -21,7 +21,7 @@ export type DiskStore = ObjectStore & {
   pathOf(key: string): string;
 };
 
-const keyPattern = /^(files|thumbnails|incoming)\/([0-9a-f]{2})([0-9a-f-]{34})$/;
+const keyPattern = /^(?:files|thumbnails|incoming)\/[0-9a-f-]{36}\/[0-9a-f-]{36}$/;
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
 
@@ -43,9 +43,8 @@ export const createDiskStore = async ({ folder, secret, baseUrl }: DiskStoreOpti
   const urls = createStorageUrls(secret, baseUrl.replace(/\/+$/, ''));
 
   const pathOf = (key: string): string => {
-    const [, kind, shard, rest] = keyPattern.exec(key) ?? [];
-    if (kind === undefined || shard === undefined) throw new TypeError('not a key of the store');
-    return join(root, kind, shard, `${shard}${rest}`); // a folder with a million files is slow
+    if (!keyPattern.test(key)) throw new TypeError('not a key of the store');
+    return join(root, key);
   };
   const sizeOf = async (path: string): Promise<number | undefined> => {
     try {
@@ -77,9 +76,7 @@ export const createDiskStore = async ({ folder, secret, baseUrl }: DiskStoreOpti
         return createReadStream(path, range ?? {});
       }),
     remove: (key) => guardDisk('delete a file', () => rm(pathOf(key), { force: true })),
-    putUrl: async (key, { contentType, size, expiresAtMs }) =>
-      urls.make(key, { method: 'PUT', contentType, size }, expiresAtMs),
-    getUrl: async (key, { contentType, disposition, expiresAtMs }) =>
-      urls.make(key, { method: 'GET', contentType, disposition }, expiresAtMs),
+    putUrl: async (key, { expiresAtMs, ...grant }) => urls.put(key, grant, expiresAtMs),
+    getUrl: async (key, { expiresAtMs, ...grant }) => urls.get(key, grant, expiresAtMs),
   };
 };

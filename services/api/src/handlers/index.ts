@@ -5,6 +5,7 @@ import { authHandlers } from './auth.ts';
 import { messageHandlers } from './messages.ts';
 import { roomHandlers } from './rooms/index.ts';
 import { statsHandlers } from './stats.ts';
+import { uploadHandlers } from './upload.ts';
 import { userHandlers } from './users.ts';
 
 /** A handler for every route of the contract. */
@@ -14,4 +15,5 @@ export const createHandlers = (api: Api): Handlers<typeof apiContract> => ({
   messages: messageHandlers(api),
   users: userHandlers(api),
   stats: statsHandlers(api),
+  upload: uploadHandlers(api),
 });

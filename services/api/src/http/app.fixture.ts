@@ -1,6 +1,7 @@
 import { apiContract } from '@kuraxx/contracts';
 import { Refusal } from '@kuraxx/domain';
 import { type AppRouter, isAppRoute } from '@ts-rest/core';
+import { Router } from 'express';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
 import { type AnyHandlers, type Caller, endpointsOf } from './handler.ts';
@@ -53,6 +54,8 @@ export const startApp = async (
     },
     guard: (work) => work,
     limitRequests: options.limitRequests,
+    outgoing: { text: (json) => json, bytes: (json) => json },
+    files: Router(),
     config: {
       http: { port: 0, trustedProxies: options.trustedProxies ?? 0 },
       cors: { origins: options.origins ?? ['http://localhost:3000'] },

@@ -1,6 +1,7 @@
+import type { Outgoing } from '@kuraxx/file-links';
 import type { Config, Logger } from '@kuraxx/runtime';
 import cors from 'cors';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import { errorAnswer } from './error-answer.ts';
 import type { Endpoint } from './handler.ts';
@@ -13,6 +14,9 @@ export type AppParts = {
   endpoints: readonly Endpoint[];
   authenticate: Authenticate;
   guard: OutageGuard;
+  outgoing: Outgoing;
+  /** Links to files, and the local store. */
+  files: Router;
   /** Absent: no limits. */
   limitRequests?: LimitRequests | undefined;
   config: Pick<Config, 'http'> & { readonly cors: Pick<Config['cors'], 'origins'> };
@@ -56,7 +60,16 @@ const answerErrors =
   };
 
 /** The whole HTTP side: what is not in the contract is `GET /health` alone. */
-export const createApp = ({ endpoints, authenticate, guard, limitRequests, config, logger }: AppParts): Express => {
+export const createApp = ({
+  endpoints,
+  authenticate,
+  guard,
+  outgoing,
+  files,
+  limitRequests,
+  config,
+  logger,
+}: AppParts): Express => {
   const { origins } = config.cors;
   const app = express();
   app.set('etag', false).set('query parser', false).set('trust proxy', config.http.trustedProxies);
@@ -64,8 +77,9 @@ export const createApp = ({ endpoints, authenticate, guard, limitRequests, confi
   app.use(cors({ origin: origins.includes('*') ? true : [...origins], credentials: true, exposedHeaders }));
   app.use(noStore);
   app.get('/health', health);
-  mountEndpoints(app, endpoints, { authenticate, guard, limitRequests });
+  mountEndpoints(app, endpoints, { authenticate, guard, outgoing, limitRequests });
   if (limitRequests !== undefined) app.use(limitRequests());
+  app.use(files);
   app.use(notFound);
   app.use(answerErrors(logger));
   return app;

@@ -107,7 +107,6 @@ const bad: Bad[] = [
   ],
   ['an unknown route', 'GET', '/nowhere?x=1', {}, 404, 'RESOURCE_NOT_FOUND'],
   ['an unknown method', 'PUT', '/rooms/list', {}, 404, 'RESOURCE_NOT_FOUND'],
-  ['uploads, which are elsewhere', 'POST', '/upload/file', {}, 404, 'RESOURCE_NOT_FOUND'],
 ];
 
 test.each(bad)('%s (%s %s) is refused with the envelope', async (_what, method, path, init, status, code) => {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Commands } from '@kuraxx/commands';
 import type { Position } from '@kuraxx/event-store';
 import type { AppRoute, AppRouter, SchemaOutputOrType } from '@ts-rest/core';
@@ -8,11 +9,18 @@ export type Caller = Awaited<ReturnType<Commands['accounts']['authenticate']>>;
 
 type Parsed<R, Part extends string> = Part extends keyof R ? SchemaOutputOrType<R[Part]> : undefined;
 
+type FormRoute = { contentType: 'multipart/form-data' };
+
+/** Whether a route takes a form with files. */
+export const isFormRoute = (route: AppRoute): boolean =>
+  'contentType' in route && route.contentType === 'multipart/form-data';
+
 /** A request as a handler sees it: parsed by the contract. */
 export type Call<R> = {
   readonly params: Parsed<R, 'pathParams'>;
   readonly query: Parsed<R, 'query'>;
-  readonly body: Parsed<R, 'body'>;
+  /** A form with files is not read yet: its handler reads it as a stream. */
+  readonly body: R extends FormRoute ? IncomingMessage : Parsed<R, 'body'>;
   readonly caller: R extends { metadata: { openToAll: true } } ? undefined : Caller;
   /** The client said `Prefer: respond-async`: don't wait for the read models. */
   readonly respondAsync: boolean;

@@ -1,4 +1,5 @@
 import { type AppRoute, parseAsStandardSchema } from '@ts-rest/core';
+import { isFormRoute } from './handler.ts';
 import { type Details, Problem } from './problem.ts';
 
 /** The three parts of a request that the contract has schemas for. */
@@ -26,7 +27,7 @@ export const parseInput = async (route: AppRoute, raw: Input): Promise<Input> =>
   const parsed = {
     params: await parse('path', route.pathParams, raw.params),
     query: await parse('query', route.query, raw.query),
-    body: await parse('body', 'body' in route ? route.body : undefined, raw.body),
+    body: await parse('body', 'body' in route && !isFormRoute(route) ? route.body : undefined, raw.body),
   };
   if (Object.keys(details).length > 0) throw new Problem('VALIDATION_ERROR', { details });
   return parsed;

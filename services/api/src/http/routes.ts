@@ -1,11 +1,12 @@
 import { isOpenToAll } from '@kuraxx/contracts';
 import { formatPosition } from '@kuraxx/event-store';
+import type { Outgoing } from '@kuraxx/file-links';
 import type { AppRoute } from '@ts-rest/core';
 import type { Express, Request, RequestHandler } from 'express';
 import { bearerToken } from './bearer.ts';
 import { readBody } from './body.ts';
 import { parseQuery } from './form.ts';
-import type { Caller, Endpoint } from './handler.ts';
+import { type Caller, type Endpoint, isFormRoute } from './handler.ts';
 import { operationOf } from './operation.ts';
 import type { OutageGuard } from './outage-guard.ts';
 import { parseInput } from './parse-input.ts';
@@ -16,6 +17,7 @@ export type Authenticate = (accessToken: string) => Promise<Caller>;
 export type Serving = {
   readonly authenticate: Authenticate;
   readonly guard: OutageGuard;
+  readonly outgoing: Outgoing;
   /** Absent: no limits. */
   readonly limitRequests?: LimitRequests | undefined;
 };
@@ -33,14 +35,16 @@ const prefersAsync = (request: Request): boolean =>
 
 /** Limits (429), token (401), then path, query and body (400), then the handler. */
 const serve =
-  ({ route, handle }: Endpoint, { authenticate, guard }: Serving): RequestHandler =>
+  ({ route, handle }: Endpoint, { authenticate, guard, outgoing }: Serving): RequestHandler =>
   async (request, response) => {
     const startedAtMs = Date.now();
     const caller = isOpenToAll(route.metadata)
       ? undefined
       : await guard(authenticate(bearerToken(request)), startedAtMs);
-    const body = route.method === 'GET' ? undefined : await readBody(request, response);
-    const input = await parseInput(route, { params: request.params, query: parseQuery(request.url), body });
+    const isForm = isFormRoute(route);
+    const body = route.method === 'GET' || isForm ? undefined : await readBody(request, response);
+    const parsed = await parseInput(route, { params: request.params, query: parseQuery(request.url), body });
+    const input = isForm ? { ...parsed, body: request } : parsed;
     const respondAsync = prefersAsync(request);
     const { position, ...content } = await guard(
       handle({ ...input, caller, respondAsync, address: addressOf(request) }),
@@ -48,7 +52,8 @@ const serve =
     );
     if (position !== undefined) response.set('Kuraxx-Position', formatPosition(position));
     if (position !== undefined && respondAsync) response.set('Preference-Applied', 'respond-async');
-    response.status(successStatus(route)).json({ success: true, ...content });
+    const json = outgoing.text(JSON.stringify({ success: true, ...content }), caller?.userId);
+    response.status(successStatus(route)).type('json').send(json);
   };
 
 /** Mounts every endpoint, at its path and under `/api`. */

@@ -1,4 +1,4 @@
-import { createTcpProxy, freshDatabase, freshNats, testServers } from '@kuraxx/testing';
+import { createTcpProxy, freshDatabase, freshNats, tempFolder, testServers } from '@kuraxx/testing';
 import { createClient } from './client.fixture.ts';
 import { freePort, startService } from './process.fixture.ts';
 
@@ -17,7 +17,9 @@ export const startSystem = async (options: { apis?: number } = {}) => {
     closers.push(() => natsProxy.close());
     const postgresProxy = await createTcpProxy(database.url);
     closers.push(() => postgresProxy.close());
-    const env = { REDIS_URL: testServers().redisUrl, LOG_LEVEL: 'info' };
+    const files = await tempFolder('files');
+    closers.push(() => files.remove());
+    const env = { KURAXX_FILES_DIR: files.path, REDIS_URL: testServers().redisUrl, LOG_LEVEL: 'info' };
     const direct = { ...env, NATS_URL: nats.url, DATABASE_URL: postgresProxy.url };
     const projector = await startService('projector', direct);
     closers.push(() => projector.stop());
@@ -29,13 +31,14 @@ export const startSystem = async (options: { apis?: number } = {}) => {
         NATS_URL: natsProxy.url,
         DATABASE_URL: postgresProxy.url,
         PORT: String(port),
+        API_BASE_URL: `http://127.0.0.1:${port}`,
       });
       closers.push(() => api.stop());
       apis.push({ ...createClient(`http://127.0.0.1:${port}`), service: api });
     }
     const [first] = apis;
     if (first === undefined) throw new Error('a system has one api at least');
-    return { ...first, apis, nats: natsProxy, postgres: postgresProxy, projector, close };
+    return { ...first, apis, filesDir: files.path, nats: natsProxy, postgres: postgresProxy, projector, close };
   } catch (error) {
     await close();
     throw error;
