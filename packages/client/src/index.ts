@@ -1,0 +1,12 @@
+export { type Chat, type ChatEvent, type ChatOptions, createChat, type User } from './chat.ts';
+export type { Connection, RoomEvent, RoomOver, SendRefusal } from './core/events.ts';
+export type { Send } from './core/outbox.ts';
+export type { Rules } from './core/rules.ts';
+export { ApiError, SendRefused, SignedOut, TooSlow, Unreachable } from './errors.ts';
+export { browserOutbox, type OutboxStore } from './outbox-store.ts';
+export type { CallOptions, Rest } from './rest.ts';
+export type { Room, SendOptions } from './room.ts';
+export type { Socket, SocketMaker } from './runner.ts';
+export type { Session, SessionStore } from './session.ts';
+export { browserSession, memorySession } from './session-stores.ts';
+export { newTempId } from './temp-id.ts';
