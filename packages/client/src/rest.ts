@@ -58,6 +58,19 @@ const withQuery = (path: string, query: AnyRequest['query'] = {}): string => {
   return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs)}`;
 };
 
+/** Bodies with a file in them go out as forms. */
+const formOf = (body: unknown): FormData | undefined => {
+  if (body instanceof FormData) return body;
+  const fields = Object.entries(body ?? {});
+  if (!fields.some(([, value]) => value instanceof Blob)) return undefined;
+  const form = new FormData();
+  for (const [name, value] of fields) {
+    if (value instanceof Blob) form.append(name, value);
+    else if (value !== undefined) form.append(name, String(value));
+  }
+  return form;
+};
+
 type Envelope = { error?: { code?: ErrorCode; message?: string; details?: Record<string, string[]> } };
 
 const errorOf = async (response: Response): Promise<ApiError> => {
@@ -88,7 +101,7 @@ export const createRest = (apiUrl: string, send: typeof fetch, accessToken: Acce
   ): Promise<Response> => {
     const [path = '', method = ''] = route.split(' ').reverse();
     const { params, query, body } = request;
-    const isForm = body instanceof FormData;
+    const form = formOf(body);
     const timeout = AbortSignal.timeout(options.timeoutMs ?? defaultTimeoutMs);
     const hasBody = method !== 'GET';
     try {
@@ -96,9 +109,9 @@ export const createRest = (apiUrl: string, send: typeof fetch, accessToken: Acce
         method,
         headers: {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(hasBody && !isForm ? { 'content-type': 'application/json' } : {}), // a form names its own boundary
+          ...(hasBody && form === undefined ? { 'content-type': 'application/json' } : {}), // a form names its own boundary
         },
-        ...(hasBody ? { body: isForm ? body : JSON.stringify(body ?? {}) } : {}),
+        ...(hasBody ? { body: form ?? JSON.stringify(body ?? {}) } : {}),
         signal: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
       });
     } catch (cause) {

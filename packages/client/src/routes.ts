@@ -45,4 +45,10 @@ export const routes = {
   },
   users: { search: 'GET /users/search', get: 'GET /users/:id', updateMe: 'PATCH /users/me' },
   stats: { get: 'GET /stats' },
+  upload: {
+    signedUrl: 'POST /upload/signed-url',
+    file: 'POST /upload/file',
+    image: 'POST /upload/image',
+    remove: 'DELETE /upload/:fileId',
+  },
 } as const satisfies RoutesOf<typeof apiContract>;
