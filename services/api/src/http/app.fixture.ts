@@ -59,6 +59,7 @@ export const startApp = async (
     config: {
       http: { port: 0, trustedProxies: options.trustedProxies ?? 0 },
       cors: { origins: options.origins ?? ['http://localhost:3000'] },
+      ws: { port: 3002 },
     },
     logger: pino({ level: 'info' }, { write: (line: string) => logged.push(line) }),
   });

@@ -3,6 +3,7 @@ import type { Config, Logger } from '@kuraxx/runtime';
 import cors from 'cors';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
+import { mountDocuments } from '../documents/mount.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { Endpoint } from './handler.ts';
 import type { OutageGuard } from './outage-guard.ts';
@@ -19,7 +20,10 @@ export type AppParts = {
   files: Router;
   /** Absent: no limits. */
   limitRequests?: LimitRequests | undefined;
-  config: Pick<Config, 'http'> & { readonly cors: Pick<Config['cors'], 'origins'> };
+  config: Pick<Config, 'http'> & {
+    readonly cors: Pick<Config['cors'], 'origins'>;
+    readonly ws: Pick<Config['ws'], 'port'>;
+  };
   logger: Logger;
 };
 
@@ -59,7 +63,7 @@ const answerErrors =
     response.status(status).json(body);
   };
 
-/** The whole HTTP side: what is not in the contract is `GET /health` alone. */
+/** The whole HTTP side: the contract's endpoints, `GET /health`, files, and the documents about it all. */
 export const createApp = ({
   endpoints,
   authenticate,
@@ -77,6 +81,7 @@ export const createApp = ({
   app.use(cors({ origin: origins.includes('*') ? true : [...origins], credentials: true, exposedHeaders }));
   app.use(noStore);
   app.get('/health', health);
+  mountDocuments(app, config.ws.port);
   mountEndpoints(app, endpoints, { authenticate, guard, outgoing, limitRequests });
   if (limitRequests !== undefined) app.use(limitRequests());
   app.use(files);
