@@ -21,6 +21,7 @@ export type Config = {
     readonly heartbeatIntervalMs: number;
     readonly heartbeatTimeoutMs: number;
     readonly tokenGraceMs: number;
+    readonly drainTimeoutMs: number;
     readonly limits: {
       readonly authenticationTimeoutMs: number;
       readonly maxConnections: number;
@@ -126,6 +127,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
       heartbeatIntervalMs: env.WS_HEARTBEAT_INTERVAL,
       heartbeatTimeoutMs: env.WS_HEARTBEAT_TIMEOUT,
       tokenGraceMs: env.WS_TOKEN_GRACE,
+      drainTimeoutMs: env.WS_DRAIN_TIMEOUT,
       limits: {
         authenticationTimeoutMs: env.WS_AUTH_TIMEOUT,
         maxConnections: env.WS_MAX_CONNECTIONS,

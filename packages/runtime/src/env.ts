@@ -33,6 +33,7 @@ export const envSchema = z.object({
   WS_HEARTBEAT_INTERVAL: duration.default(30_000),
   WS_HEARTBEAT_TIMEOUT: duration.default(60_000),
   WS_TOKEN_GRACE: duration.default(30_000),
+  WS_DRAIN_TIMEOUT: duration.pipe(z.number().max(12_000, 'at most 12s')).default(5_000),
   WS_AUTH_TIMEOUT: duration.default(5_000),
   WS_MAX_CONNECTIONS: whole(1, 10_000_000).default(50_000),
   WS_MAX_CONNECTIONS_PER_USER: whole(1, 10_000_000).default(1_000),

@@ -16,8 +16,12 @@ export type PresenceAnnouncement = {
   authenticated(person: Person): void;
   /** The user's last socket here has gone. */
   offline(userId: string): void;
-  /** All users of this gateway go offline elsewhere. */
-  close(): Promise<void>;
+  /**
+   * All users of this gateway go offline elsewhere, save those who have come to another gateway by then.
+   *
+   * @param lingerMs how long they have time for that; 60 s at most, none by default
+   */
+  close(options?: { readonly lingerMs?: number }): Promise<void>;
 };
 
 /** Tells all processes which users have sockets at this gateway, and lets them notice when it dies. */
@@ -66,11 +70,11 @@ export const announcePresence = (
       people.delete(userId);
       change(person, false);
     },
-    close: async () => {
+    close: async ({ lingerMs = 0 } = {}) => {
       clearInterval(beat);
       clearTimeout(answering);
       stopAsk();
-      say('gone', { gatewayId });
+      say('gone', { gatewayId, lingerMs });
       if (!nats.isClosed() && !nats.isDraining()) await nats.flush();
     },
   };

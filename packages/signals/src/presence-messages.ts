@@ -13,8 +13,8 @@ export const messages = {
   beat: z.object(counted),
   /** All its users, in parts that fit into a NATS message. */
   snapshot: z.object({ ...counted, part: z.int(), parts: z.int(), people: z.array(person) }),
-  /** The gateway stops in good order. */
-  gone: z.object({ gatewayId: z.string() }),
+  /** The gateway stops in good order. Its users count as online for `lingerMs` more: time to come back by another gateway. */
+  gone: z.object({ gatewayId: z.string(), lingerMs: z.int().min(0).max(60_000).default(0) }),
   /** Every gateway, or the one that is named, is to send its snapshot. */
   ask: z.object({ gatewayId: z.string().optional() }),
   /** A socket has authenticated, be it the user's first or not. */

@@ -83,6 +83,24 @@ test('a user is online while any gateway holds a socket, whoever asks when', asy
   watch.close();
 });
 
+test('users of a gateway that stops with time to come back stay online when they do, and only then', async () => {
+  const [one, two] = [
+    announcePresence(await connection(), { gatewayId: 'g-9' }),
+    announcePresence(await connection(), { gatewayId: 'g-10' }),
+  ];
+  one.online(mira);
+  one.online(tom);
+  const { told, watch } = await watching();
+  await eventually(() => expect(told).toHaveLength(2), { timeoutMs: 3000 });
+  await one.close({ lingerMs: 500 });
+  two.online(mira);
+  await eventually(() => expect(told.at(-1)).toBe('tom offline'), { timeoutMs: 3000 });
+  expect(told).toEqual(['mira online', 'tom online', 'tom offline']);
+  expect(watch.isOnline(mira.userId)).toBe(true);
+  watch.close();
+  await two.close();
+});
+
 test('a gateway that dies takes its users offline within 15 s', async () => {
   const nats = await connection();
   announcePresence(nats, { gatewayId: 'g-3' }).online(mira);

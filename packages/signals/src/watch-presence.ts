@@ -29,6 +29,8 @@ export const watchPresence = (nats: NatsConnection, listener: PresenceListener):
   const gateways = new Map<string, Gateway>();
   /** How many gateways hold sockets of a user. */
   const holders = new Map<string, { person: Person; count: number }>();
+  /** Gateways that have gone and whose users may come back elsewhere. */
+  const lingering = new Set<NodeJS.Timeout>();
   let away = false;
   let isClosed = false;
 
@@ -99,7 +101,14 @@ export const watchPresence = (nats: NatsConnection, listener: PresenceListener):
       if (gateway !== undefined) gateway.heardAt = Date.now();
       if (gateway?.counter !== counter) ask(gatewayId);
     }),
-    hear(nats, subjectOf('gone'), messages.gone, ({ gatewayId }) => drop(gatewayId)),
+    hear(nats, subjectOf('gone'), messages.gone, ({ gatewayId, lingerMs }) => {
+      if (lingerMs === 0) return drop(gatewayId);
+      const timer = setTimeout(() => {
+        lingering.delete(timer);
+        drop(gatewayId);
+      }, lingerMs);
+      lingering.add(timer);
+    }),
     hear(nats, subjectOf('authenticated'), messages.authenticated, (person) => listener.onAuthenticated?.(person)),
   ];
   let swept = Date.now();
@@ -134,6 +143,7 @@ export const watchPresence = (nats: NatsConnection, listener: PresenceListener):
     close: () => {
       isClosed = true;
       clearInterval(sweep);
+      for (const timer of lingering) clearTimeout(timer);
       for (const stop of stops) stop();
     },
   };

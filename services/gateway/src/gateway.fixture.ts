@@ -71,7 +71,7 @@ export const startGateway = async (
       return new Map(userIds.map((id) => [id, options.roomsOf?.get(id) ?? []]));
     },
     logger,
-    limits: options.limits ?? {},
+    limits: { drainTimeoutMs: 200, ...options.limits },
   });
   const url = `ws://127.0.0.1:${gateway.port}`;
   return {

@@ -1,6 +1,5 @@
 import { App } from 'uWebSockets.js';
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { closeCodes } from '@kuraxx/contracts';
 import type { EventLog } from '@kuraxx/event-store';
 import { followRoomSignals, followSignedOut } from '@kuraxx/signals';
@@ -9,6 +8,7 @@ import type { Logger } from 'pino';
 import { createAudience } from './audience.ts';
 import { createChannels } from './channels.ts';
 import { createDirectory } from './directory.ts';
+import { drain } from './drain.ts';
 import { handleFrame } from './handle-frame.ts';
 import { createHistory } from './history.ts';
 import { routeHttp } from './http.ts';
@@ -50,7 +50,7 @@ export type Gateway = {
   readonly port: number;
   /** What it holds now. */
   load(): { readonly sockets: number; readonly followedRooms: number; readonly unsentBytes: number };
-  /** Tells every client to come back elsewhere, finishes what is at work, closes; bounded. */
+  /** Asks every client to come back elsewhere, finishes what is at work, closes; within `drainTimeoutMs`. A second call does nothing. */
   close(): Promise<void>;
 };
 
@@ -108,7 +108,8 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       close: (session) => forgetUser(session, needs),
     },
   );
-  routeHttp(app);
+  let isDraining = false;
+  routeHttp(app, { isDraining: () => isDraining });
   const sweeping = setInterval(() => {
     const nowMs = Date.now();
     slowReaders.look(sockets.sessions);
@@ -136,15 +137,14 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       unsentBytes: [...sockets.sessions].reduce((sum, session) => sum + session.unsentBytes(), 0),
     }),
     async close() {
-      listening.stop();
+      if (isDraining) return;
+      isDraining = true;
+      // Where others share the port the kernel sends new clients to them; alone it answers, so that whoever asks learns why.
+      if (options.shared) listening.stop();
       sockets.refuse();
-      const deadline = delay(limits.closeTimeoutMs, 'late', { ref: false });
-      await Promise.race([sockets.idle(), deadline]);
-      for (const session of sockets.sessions) session.end(closeCodes.restarting, 'restarting');
-      const allClosed = async (): Promise<void> => {
-        while (sockets.sessions.size > 0) await delay(10);
-      };
-      await Promise.race([allClosed(), deadline]);
+      presence.drain();
+      await drain(sockets, limits.drainTimeoutMs);
+      if (!options.shared) listening.stop();
       await closeParts();
     },
   };

@@ -1,11 +1,18 @@
-import type { TemplatedApp } from 'uWebSockets.js';
+import type { HttpResponse, TemplatedApp } from 'uWebSockets.js';
 
 /** What the WebSocket port says to plain HTTP. */
-export const routeHttp = (app: TemplatedApp): void => {
-  app.get('/health', (res) => {
-    const body = JSON.stringify({ status: 'ok', timestamp: new Date().toISOString(), service: 'ws-service' });
-    res.cork(() => res.writeHeader('Content-Type', 'application/json; charset=utf-8').end(body));
-  });
+export const routeHttp = (app: TemplatedApp, state: { readonly isDraining: () => boolean }): void => {
+  const answer = (res: HttpResponse): void => {
+    const status = state.isDraining() ? 'draining' : 'ok';
+    const body = JSON.stringify({ status, timestamp: new Date().toISOString(), service: 'ws-service' });
+    res.cork(() =>
+      res
+        .writeStatus(status === 'ok' ? '200 OK' : '503 Service Unavailable')
+        .writeHeader('Content-Type', 'application/json; charset=utf-8')
+        .end(body),
+    );
+  };
+  for (const path of ['/health', '/readyz']) app.get(path, answer);
   app.any('/*', (res) => {
     res.cork(() =>
       res

@@ -94,7 +94,7 @@ export const enterRoom = async (
     detach(session, roomId, needs.typing); // joined before: the replay takes over from the live feed
     const attach = (reset: boolean): void => {
       channel.audience.add(session, userId);
-      session.rooms.set(roomId, { channel, release });
+      session.rooms.set(roomId, { channel, release, lastSent: 0 });
       release = () => undefined; // it is the joined room's now
       answer(session, channel, { reset, requestId });
     };

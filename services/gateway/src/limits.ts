@@ -42,8 +42,8 @@ export type Limits = {
   readonly historyReads: number;
   /** How often deadlines and slow readers are looked for. */
   readonly sweepIntervalMs: number;
-  /** How long closing may take. */
-  readonly closeTimeoutMs: number;
+  /** How long stopping may take, over which the sockets are spread. */
+  readonly drainTimeoutMs: number;
 };
 
 export const defaultLimits: Limits = {
@@ -70,5 +70,5 @@ export const defaultLimits: Limits = {
   historyBytes: 32 * 1024 * 1024,
   historyReads: 8,
   sweepIntervalMs: 200,
-  closeTimeoutMs: 5_000,
+  drainTimeoutMs: 5_000,
 };

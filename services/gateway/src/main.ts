@@ -50,7 +50,7 @@ const gateway = await life.open(
       nats,
       log,
       commands,
-      limits: { expiryGraceMs: config.ws.tokenGraceMs },
+      limits: { expiryGraceMs: config.ws.tokenGraceMs, drainTimeoutMs: config.ws.drainTimeoutMs },
       roomsOf: (userIds) => readModel.queries.roomsOf(userIds),
       logger,
     }),

@@ -7,12 +7,17 @@ import type { UserRooms } from './user-rooms.ts';
 
 type Person = { readonly userId: string; readonly username: string };
 
+/** Users of a gateway that has stopped have so long to come back by another before others see them go. */
+const lingerMs = 3_000;
+
 /** Tells the other processes who is here, and the sockets here who comes and goes. */
 export type Presence = {
   /** @param isFirst it is the user's first socket here */
   authenticated(person: Person, isFirst: boolean): void;
   /** The user's last socket here has gone. */
   gone(userId: string): void;
+  /** From now on sockets that close are on their way to another gateway: their users stay online until a while after `close`. */
+  drain(): void;
   close(): Promise<void>;
 };
 
@@ -51,16 +56,22 @@ export const createPresence = (needs: {
       tell(userId, encodeFrame('presence:offline', { userId, username, isOnline: false, lastSeenAt })),
   });
   const announcement = announcePresence(nats, { gatewayId });
+  let isDraining = false;
 
   return {
     authenticated(person, isFirst) {
       if (isFirst) announcement.online(person);
       announcement.authenticated(person);
     },
-    gone: (userId) => announcement.offline(userId),
+    gone(userId) {
+      if (!isDraining) announcement.offline(userId);
+    },
+    drain() {
+      isDraining = true;
+    },
     async close() {
       watch.close(); // first: who goes with this gateway is not told to its own, who are gone
-      await announcement.close();
+      await announcement.close(isDraining ? { lingerMs } : {});
     },
   };
 };

@@ -22,8 +22,9 @@ export const sendMessage = async (
   needs: Needs,
 ): Promise<void> => {
   const { roomId, content, type, tempId, replyToId } = frame.payload;
-  const channel = session.rooms.get(roomId)?.channel;
-  if (channel === undefined || !channel.isMember(identity.userId)) {
+  const joined = session.rooms.get(roomId);
+  const channel = joined?.channel;
+  if (joined === undefined || channel === undefined || !channel.isMember(identity.userId)) {
     throw new Refusal('ROOM_ACCESS_DENIED', 'Join the room first');
   }
   if (!needs.natsState.isConnected() || remainingMs <= 0) throw new Unavailable('NATS is away');
@@ -37,6 +38,7 @@ export const sendMessage = async (
     ...(replyToId === undefined || replyToId === null ? {} : { replyToId }),
   });
   const { message, position, duplicate } = await within(sending, remainingMs, 'send the message');
+  joined.lastSent = Math.max(joined.lastSent, position.sequence);
   if (!duplicate || position.sequence > channel.seen() || session.rooms.get(roomId)?.channel !== channel) return;
   const payload = Buffer.from(JSON.stringify({ message, ...(tempId === undefined ? {} : { tempId }) }));
   const place = { position: formatPosition(position), prev: null, roomId };

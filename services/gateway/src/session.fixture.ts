@@ -9,6 +9,8 @@ export const sessionOf = (more: Partial<Session> = {}): Session => ({
   identity: undefined,
   expiryTold: false,
   closed: false,
+  wasClosed: () => undefined,
+  whenClosed: () => Promise.resolve(),
   send: () => undefined,
   subscribe: () => undefined,
   unsubscribe: () => undefined,

@@ -15,6 +15,8 @@ export type SocketData = { session?: Session };
 
 /** A room that a socket has joined. */
 export type JoinedRoom = {
+  /** The last message of this socket that was stored, 0 without one: the client hears of it by the room's feed. */
+  lastSent: number;
   readonly channel: RoomChannel;
   /** Gives up the socket's share in the channel. */
   readonly release: () => void;
@@ -31,8 +33,12 @@ export type Session = {
   identity: Identity | undefined;
   /** An error frame has told the client of the token's expiry. */
   expiryTold: boolean;
-  /** Set by uWebSockets' close event; nothing may touch the socket after it. */
-  closed: boolean;
+  /** Nothing may touch the socket any more. */
+  readonly closed: boolean;
+  /** Called at uWebSockets' close event. */
+  wasClosed(): void;
+  /** Resolves then. */
+  whenClosed(): Promise<void>;
   /** Sends a text frame; does nothing on a closed socket. Ordered with what topics published before it. */
   send(frame: string | Buffer): void;
   subscribe(topic: string): void;
@@ -43,7 +49,7 @@ export type Session = {
   unsentBytes(): number;
   /** Resolves when no more than so many bytes are unsent, or the socket is closed. */
   whenUnsentBelow(bytes: number): Promise<void>;
-  /** uWebSockets has got rid of some bytes, or the socket is closed: looks who waits for that. */
+  /** Called when uWebSockets has got rid of some bytes: looks who waits for that. */
   drained(): void;
   /** Work that goes on beside the socket's other frames. It never rejects. */
   inBackground(work: Promise<void>): void;
@@ -59,6 +65,8 @@ export type Session = {
 export const createSession = (socket: WebSocket<SocketData>, nowMs: number): Session => {
   let waiting: { readonly bytes: number; readonly resolve: () => void }[] = [];
   const background = new Set<Promise<void>>();
+  let isClosed = false;
+  const closed = Promise.withResolvers<void>();
   const session: Session = {
     openedAtMs: nowMs,
     rooms: new Map(),
@@ -66,7 +74,15 @@ export const createSession = (socket: WebSocket<SocketData>, nowMs: number): Ses
     typing: new Map(),
     identity: undefined,
     expiryTold: false,
-    closed: false,
+    get closed() {
+      return isClosed;
+    },
+    wasClosed() {
+      isClosed = true;
+      session.drained();
+      closed.resolve();
+    },
+    whenClosed: () => closed.promise,
     send(frame) {
       if (!session.closed) socket.send(frame, false);
     },

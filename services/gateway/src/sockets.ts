@@ -22,8 +22,8 @@ const idleSeconds = (rules: SocketRules): number =>
 
 export type Sockets = {
   readonly sessions: ReadonlySet<Session>;
-  /** Resolves when no frame is being handled. */
-  idle(): Promise<void>;
+  /** Takes no more frames of this socket. Resolves when those that it has sent are done. */
+  finish(session: Session): Promise<void>;
   /** New sockets are turned away from now on. */
   refuse(): void;
 };
@@ -49,6 +49,11 @@ export const acceptSockets = (
     maxBackpressure: maxBackpressureBytes,
     closeOnBackpressureLimit: true,
     upgrade(res, req, context) {
+      if (refusing) {
+        const again = 'This gateway is stopping; try again.\n';
+        res.cork(() => res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end(again));
+        return;
+      }
       const allowed = isOriginAllowed(req.getHeader('origin'), {
         origins: rules.origins,
         anyLocal: rules.anyLocalOrigin,
@@ -69,7 +74,6 @@ export const acceptSockets = (
       const session = createSession(ws, Date.now());
       ws.getUserData().session = session;
       sessions.add(session);
-      if (refusing) return session.end(closeCodes.restarting, 'restarting');
       if (sessions.size > limits.maxConnections)
         return session.end(closeCodes.tooManyConnections, 'too many connections');
       inboxes.set(
@@ -94,8 +98,7 @@ export const acceptSockets = (
     close(ws) {
       const { session } = ws.getUserData();
       if (session === undefined) return;
-      session.closed = true;
-      session.drained();
+      session.wasClosed();
       sessions.delete(session);
       inboxes.get(session)?.clear();
       inboxes.delete(session);
@@ -105,13 +108,12 @@ export const acceptSockets = (
 
   return {
     sessions,
-    idle: async () =>
-      void (await Promise.all(
-        [...inboxes].map(async ([session, inbox]) => {
-          await inbox.idle();
-          await session.settled();
-        }),
-      )),
+    async finish(session) {
+      const inbox = inboxes.get(session);
+      inboxes.delete(session);
+      await inbox?.idle();
+      await session.settled();
+    },
     refuse() {
       refusing = true;
     },
