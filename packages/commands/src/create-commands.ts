@@ -14,25 +14,31 @@ import {
   type UserFile,
 } from '@kuraxx/domain';
 import type { CheckpointWatch, EventLog } from '@kuraxx/event-store';
+import { publishSignedOut } from '@kuraxx/signals';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { createAccounts } from './accounts/accounts.ts';
+import { createDeletions } from './accounts/deletions.ts';
 import { createHashing } from './accounts/hashing.ts';
 import { createNames } from './accounts/names.ts';
+import { createPasswords } from './accounts/passwords.ts';
 import { createSessions } from './accounts/sessions.ts';
 import { createAggregates } from './aggregates.ts';
 import { createFiles } from './files/files.ts';
-import { openStores } from './kv/buckets.ts';
+import { openStores, type Stores } from './kv/buckets.ts';
 import { createFreshMessages } from './messages/fresh-message.ts';
 import { createMessageLookup, type FindMessages } from './messages/lookup.ts';
 import { createMessages } from './messages/messages.ts';
 import { createRooms } from './rooms/rooms.ts';
+import { createSettle } from './settle.ts';
 
 export type CommandsOptions = {
   readonly nats: NatsConnection;
   readonly log: EventLog;
   readonly checkpoints: CheckpointWatch;
   readonly findMessages: FindMessages;
+  /** The rooms of users by the read model; every user asked for has an entry. @throws {Unavailable} */
+  readonly findRoomsOf: (userIds: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly config: {
     readonly jwtSecret: string;
     readonly accessExpiryMs: number;
@@ -57,9 +63,12 @@ const filesInMemory = 20_000;
  *
  * @throws {Error} when NATS can't be reached
  */
-export const createCommands = async (options: CommandsOptions) => {
-  const { nats, log, checkpoints, findMessages, config, logger } = options;
-  const stores = await openStores(nats, config.replicas ?? 1);
+export const createCommands = async (options: CommandsOptions) =>
+  commandsOn(await openStores(options.nats, options.config.replicas ?? 1), options);
+
+/** The same on buckets that are open already. */
+export const commandsOn = async (stores: Stores, options: CommandsOptions) => {
+  const { nats, log, checkpoints, findMessages, findRoomsOf, config, logger } = options;
   const roomAggregates = createAggregates(log, {
     subjectOf: (roomId) => ({ kind: 'room', roomId, aspect: 'meta' }),
     initial: initialRoom,
@@ -94,31 +103,48 @@ export const createCommands = async (options: CommandsOptions) => {
       accountAggregates.forgetAll();
     },
   );
+  const settle = createSettle(log, checkpoints);
+  const lookup = createMessageLookup(findMessages);
   const hashing = createHashing(config.bcryptRounds);
-  const accounts = createAccounts({
-    nats,
+  const names = createNames(stores, accountAggregates);
+  const sessions = createSessions(stores.sessions, {
+    expiryMs: config.refreshExpiryMs,
+    onEnded: (userId, sessionIds) => void publishSignedOut(nats, { userId, sessionIds: [...sessionIds] }),
+  });
+  const passwords = createPasswords({ aggregates: accountAggregates, stores, sessions, hashing });
+  const deletions = createDeletions({
     aggregates: accountAggregates,
     stores,
-    names: createNames(stores, accountAggregates),
-    sessions: createSessions(stores.sessions, config.refreshExpiryMs),
+    names,
+    sessions,
+    tellGone: (userId) => void publishSignedOut(nats, { userId }),
+    findRooms: async (userId) => {
+      await settle.allRooms();
+      return (await findRoomsOf([userId])).get(userId) ?? [];
+    },
+    eraseMember: (roomId, userId) => rooms.erase(roomId, userId),
+  });
+  const accounts = createAccounts({
+    aggregates: accountAggregates,
+    stores,
+    names,
+    sessions,
     hashing,
+    passwords,
+    deletions,
     jwtSecret: config.jwtSecret,
     accessExpiryMs: config.accessExpiryMs,
     logger,
   });
   const findAccount = accounts.find;
-  const lookup = createMessageLookup(findMessages);
+  const { passcodes } = stores;
+  const rooms = createRooms({ aggregates: roomAggregates, findAccount, passcodes, hashing, logger });
+  const fresh = createFreshMessages({ log, settle, lookup });
   return {
     accounts,
     files: createFiles(fileAggregates),
-    rooms: createRooms({ aggregates: roomAggregates, findAccount, passcodes: stores.passcodes, hashing, logger }),
-    messages: createMessages({
-      log,
-      rooms: roomAggregates,
-      findAccount,
-      lookup,
-      fresh: createFreshMessages({ log, checkpoints, lookup }),
-    }),
+    rooms,
+    messages: createMessages({ log, rooms: roomAggregates, findAccount, lookup, fresh }),
     /** Stops following the log. */
     close: async (): Promise<void> => stopFacts(),
   };

@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type MessageSnapshot, Refusal, type RoomType } from '@kuraxx/domain';
+import {
+  evolveRoom,
+  initialRoom,
+  isRoomEvent,
+  type MessageSnapshot,
+  Refusal,
+  type Room,
+  type RoomType,
+} from '@kuraxx/domain';
 import {
   announceCheckpoint,
   createCheckpointWatch,
@@ -21,10 +29,15 @@ export const password = 'correct horse';
 /** The read model in memory: it follows the log and says how far it is, and can be stopped. */
 const project = async (nats: NatsConnection, log: EventLog) => {
   const rows = new Map<string, { snapshot: MessageSnapshot; position: Position }>();
+  const rooms = new Map<string, Room>();
   let isAway = false;
   const apply = (record: LogRecord): void => {
     const event = decodeRecord(record);
     if (event === undefined) return;
+    if (isRoomEvent(event)) {
+      const { roomId } = event.data;
+      rooms.set(roomId, evolveRoom(rooms.get(roomId) ?? initialRoom(), event, record.position.sequence));
+    }
     if ('message' in event.data) {
       const { message } = event.data;
       rows.set(message.id, { snapshot: message, position: rows.get(message.id)?.position ?? record.position });
@@ -59,6 +72,13 @@ const project = async (nats: NatsConnection, log: EventLog) => {
           const row = rows.get(id);
           return row === undefined ? [] : [[id, row] as const];
         }),
+      );
+    },
+    roomsOf: async (userIds: readonly string[]) => {
+      if (isAway) throw new Unavailable('the test has taken the read model away');
+      const isIn = (userId: string, room: Room): boolean => room.status === 'open' && room.members.has(userId);
+      return new Map(
+        userIds.map((userId) => [userId, [...rooms].flatMap(([id, room]) => (isIn(userId, room) ? [id] : []))]),
       );
     },
     setAway: (away: boolean) => {
@@ -103,6 +123,7 @@ export const startSystem = async (): Promise<TestSystem> => {
       log,
       checkpoints,
       findMessages: projection.find,
+      findRoomsOf: projection.roomsOf,
       config: { jwtSecret: 's'.repeat(32), accessExpiryMs: 900_000, refreshExpiryMs: 900_000, bcryptRounds: 4 },
       logger: pino({ level: 'silent' }),
     });

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatEvent, EventType, FileUse, MessageSnapshot, Role } from '@kuraxx/domain';
+import {
+  type ChatEvent,
+  type EventType,
+  type FileUse,
+  type MessageSnapshot,
+  noticeText,
+  type Role,
+} from '@kuraxx/domain';
 import type { Partition, StoredEvent } from '@kuraxx/event-store';
 
 export const epoch = 'testlog1';
@@ -120,6 +127,12 @@ export const deleted = (message: MessageSnapshot, ms: number): ChatEvent => ({
   data: { messageId: message.id, roomId: message.roomId, by: message.senderId, at: at(ms) },
 });
 
+const notice = (id: string, roomId: string, userId: string, what: 'joined' | 'left', ms: number): MessageSnapshot => ({
+  ...snapshot(id, roomId, userId, ms),
+  type: 'SYSTEM',
+  content: noticeText(userId, what),
+});
+
 export const joined = (roomId: string, userId: string, ms: number): ChatEvent => ({
   type: 'MemberJoined',
   data: {
@@ -128,7 +141,7 @@ export const joined = (roomId: string, userId: string, ms: number): ChatEvent =>
     userId,
     username: userId,
     displayName: userId,
-    message: { ...snapshot(`joined-${roomId}-${userId}-${ms}`, roomId, userId, ms), type: 'SYSTEM' },
+    message: notice(`joined-${roomId}-${userId}-${ms}`, roomId, userId, 'joined', ms),
     at: at(ms),
   },
 });
@@ -140,7 +153,7 @@ export const left = (roomId: string, userId: string, ms: number): ChatEvent => (
     userId,
     username: userId,
     displayName: userId,
-    message: { ...snapshot(`left-${roomId}-${userId}-${ms}`, roomId, userId, ms), type: 'SYSTEM' },
+    message: notice(`left-${roomId}-${userId}-${ms}`, roomId, userId, 'left', ms),
     at: at(ms),
   },
 });

@@ -1,4 +1,4 @@
-import { eventually, type FreshServer, freshNats } from '@kuraxx/testing';
+import { createTcpProxy, eventually, type FreshServer, freshNats } from '@kuraxx/testing';
 import { connect, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
@@ -7,6 +7,7 @@ import {
   followSignedOut,
   publishRoomSignal,
   publishSignedOut,
+  type SignedOut,
   watchPresence,
 } from './index.ts';
 
@@ -54,11 +55,28 @@ test('signals of a room reach its followers alone, and those of all rooms', asyn
 
 test('a sign-out is told, and rubbish on the subject is not', async () => {
   const nats = await connection();
-  const heard: string[] = [];
-  followSignedOut(nats, (userId) => heard.push(userId));
+  const heard: SignedOut[] = [];
+  followSignedOut(nats, (what) => heard.push(what));
   nats.publish('kuraxx.signal.signed-out', 'rubbish');
-  publishSignedOut(nats, 'u-1');
-  await eventually(() => expect(heard).toEqual(['u-1']), { timeoutMs: 3000 });
+  await publishSignedOut(nats, { userId: 'u-1' });
+  await publishSignedOut(nats, { userId: 'u-2', sessionIds: ['s-1'] });
+  await eventually(() => expect(heard).toEqual([{ userId: 'u-1' }, { userId: 'u-2', sessionIds: ['s-1'] }]));
+});
+
+test('a sign-out that could not be told is told once the connection is back', async () => {
+  const proxy = await createTcpProxy(server.url);
+  const cut = await connect({ servers: proxy.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+  open.push(cut);
+  const heard: string[] = [];
+  followSignedOut(await connection(), ({ userId }) => heard.push(userId));
+  proxy.cut();
+  const told = publishSignedOut(cut, { userId: 'u-1' });
+  await eventually(() => expect(proxy.connections).toBe(0));
+  expect(heard).toEqual([]);
+  proxy.resume();
+  await told;
+  await eventually(() => expect(heard).toContain('u-1'));
+  await proxy.close();
 });
 
 test('a user is online while any gateway holds a socket, whoever asks when', async () => {

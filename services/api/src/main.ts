@@ -42,6 +42,7 @@ const commands = await life.open(
       checkpoints,
       logger,
       findMessages: (ids) => readModel.queries.findMessages(ids),
+      findRoomsOf: (userIds) => readModel.queries.roomsOf(userIds),
       config: {
         jwtSecret: config.jwt.secret,
         accessExpiryMs: config.jwt.accessExpiryMs,

@@ -52,6 +52,8 @@ const contentOf = (record: LogRecord): Content | undefined => {
     case 'FileUsed':
     case 'FileDeleted':
     case 'FilePurged':
+    case 'PasswordChanged':
+    case 'AccountDeleted':
       return undefined; // not framed: see isFramed
   }
 };

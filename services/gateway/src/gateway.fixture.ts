@@ -47,6 +47,7 @@ export const startGateway = async (
     log,
     checkpoints,
     findMessages: async () => new Map(),
+    findRoomsOf: async (userIds) => new Map(userIds.map((id) => [id, options.roomsOf?.get(id) ?? []])),
     config: {
       jwtSecret: 'a secret that is known to these tests alone',
       accessExpiryMs: options.accessExpiryMs ?? 900_000,

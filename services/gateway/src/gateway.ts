@@ -97,7 +97,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     limits,
     logger,
   };
-  const stopSignedOut = followSignedOut(nats, (userId) => {
+  const stopSignedOut = followSignedOut(nats, ({ userId }) => {
     for (const session of directory.of(userId)) session.end(closeCodes.signedOut, 'signed out');
   });
   const sockets = acceptSockets(

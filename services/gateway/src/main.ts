@@ -27,6 +27,7 @@ const commands = await life.open(
       log,
       checkpoints,
       findMessages: (ids) => readModel.queries.findMessages(ids),
+      findRoomsOf: (userIds) => readModel.queries.roomsOf(userIds),
       config: {
         jwtSecret: config.jwt.secret,
         accessExpiryMs: config.jwt.accessExpiryMs,

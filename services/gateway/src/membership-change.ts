@@ -36,6 +36,8 @@ export const membershipChangeOf = (event: ChatEvent): MembershipChange => {
     case 'FileUsed':
     case 'FileDeleted':
     case 'FilePurged':
+    case 'PasswordChanged':
+    case 'AccountDeleted':
       return none;
   }
 };

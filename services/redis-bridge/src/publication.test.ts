@@ -92,6 +92,8 @@ const silent: ChatEvent[] = [
   { type: 'FileUsed', data: { ...file, use: { kind: 'user' }, at } },
   { type: 'FileDeleted', data: { ...file, reason: 'owner', at } },
   { type: 'FilePurged', data: { ...file, at } },
+  { type: 'PasswordChanged', data: { userId, version: 1, at } },
+  { type: 'AccountDeleted', data: { userId, at } },
   {
     type: 'RoomCreated',
     data: { roomId, ...settings, type: 'PUBLIC', topics: [], createdById: userId, members: [], at },

@@ -71,6 +71,8 @@ export const publicationsOf = (event: StoredEvent): Publication[] => {
     case 'FileUsed':
     case 'FileDeleted':
     case 'FilePurged':
+    case 'PasswordChanged':
+    case 'AccountDeleted':
     case 'RoomCreated':
     case 'RoomUpdated':
     case 'RoomDeleted':

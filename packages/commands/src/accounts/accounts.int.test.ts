@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Refusal } from '@kuraxx/domain';
 import { PositionConflict } from '@kuraxx/event-store';
-import { followSignedOut } from '@kuraxx/signals';
+import { followSignedOut, type SignedOut } from '@kuraxx/signals';
 import { eventually } from '@kuraxx/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { outcomes, password, startSystem, type TestSystem } from '../system.fixture.ts';
@@ -16,6 +16,8 @@ afterAll(() => system?.close());
 
 const named = (name: string) => ({ email: `${name}@Example.org`, username: name, password });
 const newName = (): string => `u_${randomUUID().slice(0, 8)}`;
+const sessionsOf = (options: { expiryMs?: number; reuseGraceMs?: number } = {}) =>
+  createSessions(system.stores.sessions, { expiryMs: 60_000, onEnded: () => undefined, ...options });
 const register = (name: string) => system.commands.accounts.register(named(name));
 
 describe('registering', () => {
@@ -93,11 +95,11 @@ describe('signing in and out', () => {
 
   test('log-out ends all sessions and says so; a refresh token is no access token', async () => {
     const { tokens, account, email } = await register(newName());
-    const told: string[] = [];
-    const stop = followSignedOut(system.nats, (userId) => told.push(userId));
+    const told: SignedOut[] = [];
+    const stop = followSignedOut(system.nats, (what) => told.push(what));
     const other = await system.commands.accounts.login({ email, password });
     await system.commands.accounts.logout(account.userId);
-    await eventually(() => expect(told).toEqual([account.userId]));
+    await eventually(() => expect(told).toMatchObject([{ userId: account.userId, sessionIds: { length: 2 } }]));
     stop();
     const tries = [tokens, other.tokens].map(({ refreshToken }) => system.commands.accounts.refresh(refreshToken));
     expect(await outcomes(tries)).toEqual(['AUTH_TOKEN_INVALID', 'AUTH_TOKEN_INVALID']);
@@ -109,9 +111,9 @@ describe('signing in and out', () => {
 
   test('who only ever signs in keeps the newest sessions', async () => {
     const userId = randomUUID();
-    const sessions = createSessions(system.stores.sessions, 60_000);
-    const first = await sessions.open(userId);
-    for (let index = 0; index < maxSessions; index++) await sessions.open(userId);
+    const sessions = sessionsOf();
+    const first = await sessions.open(userId, 0);
+    for (let index = 0; index < maxSessions; index++) await sessions.open(userId, 0);
     expect(await system.stores.sessions.keys(`${userId}.>`)).toHaveLength(maxSessions);
     await expect(sessions.verify(first.refreshToken)).rejects.toBeInstanceOf(Refusal);
   });
@@ -129,8 +131,8 @@ describe('refreshing', () => {
   });
 
   test('a token that is used again later ends the session, for the thief too', async () => {
-    const sessions = createSessions(system.stores.sessions, 60_000, 0);
-    const stolen = (await sessions.open(randomUUID())).refreshToken;
+    const sessions = sessionsOf({ reuseGraceMs: 0 });
+    const stolen = (await sessions.open(randomUUID(), 0)).refreshToken;
     const next = (await (await sessions.verify(stolen)).trade()).refreshToken;
     await expect(sessions.verify(stolen)).rejects.toBeInstanceOf(Refusal);
     await expect(sessions.verify(next)).rejects.toBeInstanceOf(Refusal);
@@ -138,8 +140,8 @@ describe('refreshing', () => {
 
   test('an expired token is refused and forgotten', async () => {
     const userId = randomUUID();
-    const { refreshToken } = await createSessions(system.stores.sessions, -1).open(userId);
-    await expect(createSessions(system.stores.sessions, 60_000).verify(refreshToken)).rejects.toBeInstanceOf(Refusal);
+    const { refreshToken } = await sessionsOf({ expiryMs: -1 }).open(userId, 0);
+    await expect(sessionsOf().verify(refreshToken)).rejects.toBeInstanceOf(Refusal);
     expect(await system.stores.sessions.keys(`${userId}.>`)).toEqual([]);
   });
 

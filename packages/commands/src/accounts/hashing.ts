@@ -7,8 +7,11 @@ const maxRunning = 2;
 const maxWaiting = 400;
 
 export type Hashing = {
-  /** @throws {Unavailable} when too many wait */
-  hash(secret: string): Promise<string>;
+  /**
+   * @param check runs when it is this secret's turn: what it throws spares the work
+   * @throws {Unavailable} when too many wait
+   */
+  hash(secret: string, check?: () => Promise<void>): Promise<string>;
   /** Takes the same time without a hash, so that nobody can tell who exists. @throws {Unavailable} */
   matches(secret: string, hash: string | undefined): Promise<boolean>;
 };
@@ -33,7 +36,11 @@ export const createHashing = (rounds: number): Hashing => {
     }
   };
   return {
-    hash: (secret) => inTurn(() => bcrypt.hash(secret, rounds)),
+    hash: (secret, check) =>
+      inTurn(async () => {
+        await check?.();
+        return bcrypt.hash(secret, rounds);
+      }),
     matches: async (secret, hash) => {
       const other = hash ?? (await dummy);
       const fits = await inTurn(() => bcrypt.compare(secret, other));

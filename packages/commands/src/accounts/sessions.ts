@@ -20,69 +20,113 @@ const tokenPattern = /^([0-9a-f-]{36})\.([0-9a-f-]{36})\.([A-Za-z0-9_-]{43})$/;
 
 export type OpenedSession = { readonly userId: string; readonly sessionId: string; readonly refreshToken: string };
 
+/** A refresh token that is good until it is traded. */
+export type VerifiedSession = {
+  readonly userId: string;
+  readonly passwordVersion: number;
+  /** Of several trades at once one wins. @throws {Refusal} AUTH_TOKEN_INVALID for the others */
+  trade(): Promise<OpenedSession>;
+};
+
+export type SessionOptions = {
+  readonly expiryMs: number;
+  readonly reuseGraceMs?: number;
+  /** Told of every session that has ended before its time, after it has ended. */
+  readonly onEnded: (userId: string, sessionIds: readonly string[]) => void;
+};
+
 /** Refresh tokens: opaque, stored hashed, each good for one trade. */
-export const createSessions = (sessions: Stores['sessions'], expiryMs: number, reuseGraceMs = defaultReuseGraceMs) => {
-  const fresh = (userId: string, sessionId: string) => {
+export const createSessions = (sessions: Stores['sessions'], options: SessionOptions) => {
+  const { expiryMs, reuseGraceMs = defaultReuseGraceMs, onEnded } = options;
+
+  const fresh = (userId: string, sessionId: string, passwordVersion: number) => {
     const secret = randomBytes(32).toString('base64url');
     const now = Date.now();
     const value = {
       secretHash: hashOf(secret),
       rotatedAt: new Date(now).toISOString(),
       expiresAt: new Date(now + expiryMs).toISOString(),
+      passwordVersion,
     };
     return { value, session: { userId, sessionId, refreshToken: `${userId}.${sessionId}.${secret}` } };
   };
+  const idsOf = async (userId: string): Promise<string[]> =>
+    (await sessions.keys(`${userId}.>`)).map((key) => key.slice(userId.length + 1));
+  const end = async (userId: string, sessionIds: readonly string[]): Promise<void> => {
+    if (sessionIds.length === 0) return;
+    await Promise.all(sessionIds.map((sessionId) => sessions.remove(`${userId}.${sessionId}`)));
+    onEnded(userId, sessionIds);
+  };
   /** The sessions that were not used for longest end, so that nobody who only ever signs in fills the store. */
   const makeRoom = async (userId: string): Promise<void> => {
-    const keys = await sessions.keys(`${userId}.>`);
-    if (keys.length < maxSessions) return;
+    const sessionIds = await idsOf(userId);
+    if (sessionIds.length < maxSessions) return;
     const used = await Promise.all(
-      keys.map(async (key) => ({ key, rotatedAt: (await sessions.get(key))?.value.rotatedAt ?? '' })),
+      sessionIds.map(async (sessionId) => {
+        const entry = await sessions.get(`${userId}.${sessionId}`);
+        return { sessionId, rotatedAt: entry?.value.rotatedAt ?? '' };
+      }),
     );
     used.sort((left, right) => (left.rotatedAt < right.rotatedAt ? -1 : 1));
-    await Promise.all(used.slice(0, keys.length - maxSessions + 1).map(({ key }) => sessions.remove(key)));
+    const surplus = used.slice(0, used.length - maxSessions + 1);
+    await end(
+      userId,
+      surplus.map(({ sessionId }) => sessionId),
+    );
   };
   const invalid = (): Refusal => new Refusal('AUTH_TOKEN_INVALID');
 
   return {
-    open: async (userId: string): Promise<OpenedSession> => {
+    /** @param passwordVersion of the password that was given */
+    open: async (userId: string, passwordVersion: number): Promise<OpenedSession> => {
       await makeRoom(userId);
-      const { value, session } = fresh(userId, randomUUID());
+      const { value, session } = fresh(userId, randomUUID(), passwordVersion);
       await sessions.put(`${userId}.${session.sessionId}`, value);
       return session;
     },
     /**
-     * Checks a token, which stays good until it is traded for the next one. Of several trades at once one wins.
+     * Checks a token.
      *
      * @throws {Refusal} AUTH_TOKEN_INVALID; reuse later than ten seconds after the trade ends the session
      */
-    verify: async (token: string): Promise<{ readonly userId: string; trade(): Promise<OpenedSession> }> => {
+    verify: async (token: string): Promise<VerifiedSession> => {
       const [, userId, sessionId, secret] = tokenPattern.exec(token) ?? [];
       if (userId === undefined || sessionId === undefined || secret === undefined) throw invalid();
       const key = `${userId}.${sessionId}`;
       const entry = await sessions.get(key);
       if (entry === undefined) throw invalid();
-      const { secretHash, rotatedAt, expiresAt } = entry.value;
+      const { secretHash, rotatedAt, expiresAt, passwordVersion } = entry.value;
       const now = Date.now();
       if (Date.parse(expiresAt) <= now) {
         await sessions.remove(key, entry.revision);
         throw invalid();
       }
       if (!isSame(hashOf(secret), secretHash)) {
-        if (now - Date.parse(rotatedAt) >= reuseGraceMs) await sessions.remove(key);
+        if (now - Date.parse(rotatedAt) >= reuseGraceMs) await end(userId, [sessionId]);
         throw invalid();
       }
       const trade = async (): Promise<OpenedSession> => {
-        const { value, session } = fresh(userId, sessionId);
+        const { value, session } = fresh(userId, sessionId, passwordVersion);
         if ((await sessions.update(key, value, entry.revision)) === undefined) throw invalid();
         return session;
       };
-      return { userId, trade };
+      return { userId, passwordVersion, trade };
     },
-    /** Ends all sessions of a user. */
-    endAll: async (userId: string): Promise<void> => {
-      const keys = await sessions.keys(`${userId}.>`);
-      await Promise.all(keys.map((key) => sessions.remove(key)));
+    /** Whether a session has neither ended nor expired. One request. */
+    isOpen: async (userId: string, sessionId: string): Promise<boolean> => {
+      const entry = await sessions.get(`${userId}.${sessionId}`);
+      return entry !== undefined && Date.parse(entry.value.expiresAt) > Date.now();
+    },
+    /** Ends all sessions of a user that are open as of this call. */
+    endAll: async (userId: string): Promise<void> => end(userId, await idsOf(userId)),
+    /** Ends the sessions that were opened with an older password. */
+    endOlder: async (userId: string, passwordVersion: number): Promise<void> => {
+      const sessionIds = await idsOf(userId);
+      const entries = await Promise.all(sessionIds.map((sessionId) => sessions.get(`${userId}.${sessionId}`)));
+      await end(
+        userId,
+        sessionIds.filter((_, index) => (entries[index]?.value.passwordVersion ?? 0) < passwordVersion),
+      );
     },
   };
 };

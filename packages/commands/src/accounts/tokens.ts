@@ -10,6 +10,8 @@ const accessPayload = z.object({
   username: z.string(),
   sid: z.string(),
   typ: z.literal('access'),
+  /** See `RegisteredAccount.passwordVersion`. */
+  pwv: z.int().default(0),
   exp: z.number(),
 });
 
@@ -18,14 +20,16 @@ export type AccessClaims = {
   readonly email: string;
   readonly username: string;
   readonly sessionId: string;
+  /** Of the password that was given when the session was opened. */
+  readonly passwordVersion: number;
   readonly expiresAtMs: number;
 };
 
 /** Access tokens: JWT, HS256. A refresh token is nothing of the kind and never passes here. */
 export const createAccessTokens = ({ secret, expiryMs }: { readonly secret: string; readonly expiryMs: number }) => ({
   sign: (claims: Omit<AccessClaims, 'expiresAtMs'>): string => {
-    const { userId, email, username, sessionId } = claims;
-    return jwt.sign({ userId, email, username, sid: sessionId, typ: 'access', jti: randomUUID() }, secret, {
+    const { userId, email, username, sessionId: sid, passwordVersion: pwv } = claims;
+    return jwt.sign({ userId, email, username, sid, pwv, typ: 'access', jti: randomUUID() }, secret, {
       algorithm: 'HS256',
       expiresIn: Math.max(1, Math.round(expiryMs / 1000)),
     });
@@ -33,10 +37,10 @@ export const createAccessTokens = ({ secret, expiryMs }: { readonly secret: stri
   /** @throws {Refusal} AUTH_TOKEN_EXPIRED, AUTH_TOKEN_INVALID */
   verify: (token: string): AccessClaims => {
     try {
-      const { userId, email, username, sid, exp } = accessPayload.parse(
+      const { userId, email, username, sid, pwv, exp } = accessPayload.parse(
         jwt.verify(token, secret, { algorithms: ['HS256'] }),
       );
-      return { userId, email, username, sessionId: sid, expiresAtMs: exp * 1000 };
+      return { userId, email, username, sessionId: sid, passwordVersion: pwv, expiresAtMs: exp * 1000 };
     } catch (error) {
       if (error instanceof jwt.TokenExpiredError) throw new Refusal('AUTH_TOKEN_EXPIRED');
       throw new Refusal('AUTH_TOKEN_INVALID');

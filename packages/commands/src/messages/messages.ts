@@ -143,7 +143,10 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs
       const messageId = tempId === undefined ? randomUUID() : messageIdOf(senderId, roomId, tempId);
       if (tempId !== undefined && !isFresh(tempId, Date.now())) {
         const before = await findSentBefore(messageId);
-        if (before !== undefined) return { message: before.snapshot, position: before.position, duplicate: true };
+        if (before !== undefined) {
+          const message = { ...before.snapshot, sender: senderOf(account) };
+          return { message, position: before.position, duplicate: true };
+        }
       }
       const replyTo = await replyTarget(roomId, input.replyToId);
       const command = { messageId, roomId, content, type, sender: senderOf(account), replyTo, at: now() };
@@ -157,9 +160,15 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs
       return { message: duplicate ? await storedAt(roomId, position) : message, position, duplicate };
     },
 
-    /** @throws {Refusal} MESSAGE_NOT_FOUND, ROOM_ACCESS_DENIED, CONFLICT @throws {Unavailable} also without the read model */
-    edit: (by: string, messageId: string, content: string) =>
-      change(by, messageId, (message, room) => decideEdit({ by, content, at: now() }, message, room)),
+    /** @throws {Refusal} MESSAGE_NOT_FOUND, ROOM_ACCESS_DENIED, AUTH_UNAUTHORIZED, CONFLICT @throws {Unavailable} also without the read model */
+    edit: async (by: string, messageId: string, content: string) => {
+      const account = await findAccount(by);
+      if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
+      const sender = senderOf(account); // not as the read model has it: that may lag behind
+      return change(by, messageId, (message, room) =>
+        decideEdit({ by, content, at: now() }, message.senderId === by ? { ...message, sender } : message, room),
+      );
+    },
 
     /** Without a position when it was deleted already. @throws as `edit` */
     remove: (by: string, messageId: string) =>

@@ -3,7 +3,9 @@ import {
   type ChatEvent,
   decideRoom,
   initialRoom,
+  nameless,
   newMessage,
+  noticeText,
   Refusal,
   type RegisteredAccount,
   type Room,
@@ -78,7 +80,7 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
     const message = newMessage({
       messageId: randomUUID(),
       roomId,
-      content: `${displayName || username} ${what} the room`,
+      content: noticeText(displayName || username, what),
       type: 'SYSTEM',
       sender: senderOf(account),
       replyTo: null,
@@ -176,6 +178,15 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
     leave: async (userId: string, roomId: string) => {
       const account = await requireAccount(userId);
       return command(roomId, { type: 'LeaveRoom', ...notice(account, roomId, 'left') });
+    },
+
+    /** Takes somebody whose account was deleted out of the room; what they own goes to the longest-serving admin or member. */
+    erase: async (roomId: string, userId: string): Promise<void> => {
+      const { username } = nameless;
+      for (;;) {
+        const { position } = await command(roomId, { type: 'EraseMember', userId, username, at: now() });
+        if (position === undefined) return;
+      }
     },
 
     /** The owner hands the room to another member and becomes an admin. */

@@ -56,6 +56,13 @@ export const authContract = initContract().router(
       body: emptyBody,
       responses: { 200: confirmation },
     },
+    changePassword: {
+      method: 'POST',
+      path: '/auth/password',
+      summary: 'Change the password; ends all sessions and live sockets of the caller, who goes on with the new tokens',
+      body: z.object({ currentPassword: z.string().min(1).max(1024), newPassword: password }),
+      responses: { 200: ok(tokens) },
+    },
     me: {
       method: 'GET',
       path: '/auth/me',

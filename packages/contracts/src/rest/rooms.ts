@@ -94,8 +94,8 @@ export const roomsContract = initContract().router(
       method: 'PATCH',
       path: '/rooms/:id/members/:userId',
       pathParams: memberPath,
-      summary: 'Make a member an admin or an admin a member (owner)',
-      body: z.object({ role: role.exclude(['OWNER']) }),
+      summary: 'Make a member an admin or an admin a member; OWNER hands the room over to them (owner)',
+      body: z.object({ role }),
       responses: { 200: ok(z.object({ member })) },
     },
     removeMember: {

@@ -2,7 +2,7 @@ import { initContract } from '@ts-rest/core';
 import { z } from 'zod';
 import { id, ownUser, publicUser } from '../objects.ts';
 import { text } from '../text.ts';
-import { commonErrors, httpUrl, ok, okPage, pageQuery } from './envelope.ts';
+import { commonErrors, confirmation, httpUrl, ok, okPage, pageQuery } from './envelope.ts';
 
 const searchText = text({ min: 1, max: 50 });
 
@@ -38,6 +38,14 @@ export const usersContract = initContract().router(
         avatarUrl: httpUrl.optional(),
       }),
       responses: { 200: ok(z.object({ user: ownUser })) },
+    },
+    deleteMe: {
+      method: 'DELETE',
+      path: '/users/me',
+      summary:
+        'Delete the account for good: names are free again, owned rooms handed over, messages stay without a name',
+      body: z.object({ password: z.string().min(1).max(1024) }),
+      responses: { 200: confirmation },
     },
   },
   { commonResponses: commonErrors, strictStatusCodes: true },

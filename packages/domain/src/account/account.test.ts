@@ -60,5 +60,38 @@ test('the account shows its last profile', () => {
     avatarUrl: null,
     createdAt: at,
     updatedAt: later,
+    passwordVersion: 0,
+  });
+});
+
+const changePassword = (version: number): AccountCommand => ({ type: 'ChangePassword', version, at });
+const passwordChanged = (version: number): AccountEvent => ({
+  type: 'PasswordChanged',
+  data: { userId: 'ann', version, at },
+});
+test('a password is changed', () => given(registered).when(changePassword(1)).then(passwordChanged(1)));
+test('a change that is known is none', () =>
+  given(registered, passwordChanged(1)).when(changePassword(1)).thenNothing());
+test('an older change is none', () => given(registered, passwordChanged(2)).when(changePassword(1)).thenNothing());
+test('without an account there is no password', () => given().when(changePassword(1)).thenRefused('AUTH_UNAUTHORIZED'));
+
+const deletion: AccountCommand = { type: 'DeleteAccount', at };
+const deleted: AccountEvent = { type: 'AccountDeleted', data: { userId: 'ann', at } };
+test('an account is deleted', () => given(registered).when(deletion).then(deleted));
+test('once', () => given(registered, deleted).when(deletion).thenNothing());
+test('what never was is not deleted', () => given().when(deletion).thenRefused('AUTH_UNAUTHORIZED'));
+test('a deleted account has no profile', () =>
+  given(registered, deleted)
+    .when(update({ displayName: 'Ann' }))
+    .thenRefused('AUTH_UNAUTHORIZED'));
+test('nor a password', () => given(registered, deleted).when(changePassword(1)).thenRefused('AUTH_UNAUTHORIZED'));
+test('its user id is used up', () => given(registered, deleted).when(register).thenRefused('AUTH_USER_EXISTS'));
+test('and there is nothing to abandon', () => given(registered, deleted).when(abandon).thenNothing());
+test('nothing brings a deleted account back', () => {
+  const late: AccountEvent[] = [registered, passwordChanged(1), abandoned];
+  expect([registered, deleted, ...late].reduce(evolveAccount, initialAccount())).toEqual({
+    status: 'deleted',
+    userId: 'ann',
+    username: 'ann_b',
   });
 });

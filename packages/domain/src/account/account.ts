@@ -10,10 +10,19 @@ export type RegisteredAccount = {
   readonly avatarUrl: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** How often the password was changed: what was signed in with an older one is signed out. */
+  readonly passwordVersion: number;
 };
 
-/** Somebody's account as commands see it; `abandoned`: its registration never came to an end and never will. */
-export type Account = { readonly status: 'absent' } | { readonly status: 'abandoned' } | RegisteredAccount;
+/**
+ * Somebody's account as commands see it; `abandoned`: its registration never came to an end and never will; `deleted` keeps
+ * the username for as long as it takes to give it back.
+ */
+export type Account =
+  | { readonly status: 'absent' }
+  | { readonly status: 'abandoned' }
+  | { readonly status: 'deleted'; readonly userId: string; readonly username: string }
+  | RegisteredAccount;
 
 export const initialAccount = (): Account => ({ status: 'absent' });
 
@@ -23,7 +32,8 @@ export const evolveAccount = (account: Account, event: AccountEvent): Account =>
     case 'UserRegistered': {
       if (account.status !== 'absent') return account;
       const { userId, username, displayName, at } = event.data;
-      return { status: 'registered', userId, username, displayName, avatarUrl: null, createdAt: at, updatedAt: at };
+      const times = { createdAt: at, updatedAt: at };
+      return { status: 'registered', userId, username, displayName, avatarUrl: null, ...times, passwordVersion: 0 };
     }
     case 'ProfileUpdated': {
       if (account.status !== 'registered') return account;
@@ -32,6 +42,13 @@ export const evolveAccount = (account: Account, event: AccountEvent): Account =>
     }
     case 'RegistrationAbandoned':
       return account.status === 'absent' ? { status: 'abandoned' } : account;
+    case 'PasswordChanged':
+      return account.status === 'registered' ? { ...account, passwordVersion: event.data.version } : account;
+    case 'AccountDeleted': {
+      if (account.status !== 'registered') return account;
+      const { userId, username } = account;
+      return { status: 'deleted', userId, username };
+    }
     default:
       return unreachable(event);
   }
@@ -51,7 +68,15 @@ export type AccountCommand =
       readonly changes: { readonly displayName?: string | undefined; readonly avatarUrl?: string | undefined };
       readonly at: string;
     }
-  | { readonly type: 'AbandonRegistration'; readonly userId: string; readonly at: string };
+  | { readonly type: 'AbandonRegistration'; readonly userId: string; readonly at: string }
+  /** `version`: which change of the password it is; one that is known already changes nothing. */
+  | { readonly type: 'ChangePassword'; readonly version: number; readonly at: string }
+  | { readonly type: 'DeleteAccount'; readonly at: string };
+
+const requireRegistered = (account: Account): RegisteredAccount => {
+  if (account.status !== 'registered') throw new Refusal('AUTH_UNAUTHORIZED');
+  return account;
+};
 
 /**
  * Decides what a command does to an account.
@@ -67,16 +92,26 @@ export const decideAccount = (command: AccountCommand, account: Account): Accoun
       return { type: 'UserRegistered', data: { userId, username, displayName, at } };
     }
     case 'UpdateProfile': {
-      if (account.status !== 'registered') throw new Refusal('AUTH_UNAUTHORIZED');
-      const displayName = command.changes.displayName ?? account.displayName;
-      const avatarUrl = command.changes.avatarUrl ?? account.avatarUrl;
-      if (displayName === account.displayName && avatarUrl === account.avatarUrl) return undefined;
-      return { type: 'ProfileUpdated', data: { userId: account.userId, displayName, avatarUrl, at: command.at } };
+      const { userId, ...known } = requireRegistered(account);
+      const displayName = command.changes.displayName ?? known.displayName;
+      const avatarUrl = command.changes.avatarUrl ?? known.avatarUrl;
+      if (displayName === known.displayName && avatarUrl === known.avatarUrl) return undefined;
+      return { type: 'ProfileUpdated', data: { userId, displayName, avatarUrl, at: command.at } };
     }
     case 'AbandonRegistration':
       if (account.status === 'registered') throw new Refusal('AUTH_USER_EXISTS');
-      if (account.status === 'abandoned') return undefined;
+      if (account.status !== 'absent') return undefined;
       return { type: 'RegistrationAbandoned', data: { userId: command.userId, at: command.at } };
+    case 'ChangePassword': {
+      const { userId, passwordVersion } = requireRegistered(account);
+      if (command.version <= passwordVersion) return undefined;
+      return { type: 'PasswordChanged', data: { userId, version: command.version, at: command.at } };
+    }
+    case 'DeleteAccount': {
+      if (account.status === 'deleted') return undefined;
+      const { userId } = requireRegistered(account);
+      return { type: 'AccountDeleted', data: { userId, at: command.at } };
+    }
     default:
       return unreachable(command);
   }

@@ -34,6 +34,8 @@ export const wireTypes: Record<EventType, { readonly name: string; readonly vers
   FileUsed: { name: 'kuraxx.file.used', version: 1 },
   FileDeleted: { name: 'kuraxx.file.deleted', version: 1 },
   FilePurged: { name: 'kuraxx.file.purged', version: 1 },
+  PasswordChanged: { name: 'kuraxx.account.password-changed', version: 1 },
+  AccountDeleted: { name: 'kuraxx.account.deleted', version: 1 },
   RoomCreated: { name: 'kuraxx.room.created', version: 1 },
   RoomUpdated: { name: 'kuraxx.room.updated', version: 1 },
   RoomDeleted: { name: 'kuraxx.room.deleted', version: 1 },

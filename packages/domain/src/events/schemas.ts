@@ -13,6 +13,10 @@ export const accountEventSchemas = {
   ProfileUpdated: z.object({ userId, displayName: z.string(), avatarUrl: z.string().nullable(), at }),
   /** A registration that never came to its end: its user id can't be used any more, its names are free. */
   RegistrationAbandoned: z.object({ userId, at }),
+  /** Everything that was signed in before `version` is signed out. The password itself is never here. */
+  PasswordChanged: z.object({ userId, version: z.int(), at }),
+  /** The account is gone for good; who shows its events shows them without names from now on (see `nameless`). */
+  AccountDeleted: z.object({ userId, at }),
 } as const;
 
 /** Events that change who is in a room, or the room itself. */
@@ -123,6 +127,8 @@ export const chatEventSchema = z.discriminatedUnion('type', [
   eventOf('FileUsed'),
   eventOf('FileDeleted'),
   eventOf('FilePurged'),
+  eventOf('PasswordChanged'),
+  eventOf('AccountDeleted'),
   eventOf('RoomCreated'),
   eventOf('RoomUpdated'),
   eventOf('RoomDeleted'),

@@ -41,6 +41,8 @@ export const policy = {
   'account.logOut':             [token, yes,     yes,    yes,   yes,   yes],
   'account.read':               [token, yes,     yes,    yes,   yes,   yes],
   'account.update':             [token, yes,     yes,    yes,   yes,   yes],
+  'account.changePassword':     [token, yes,     yes,    yes,   yes,   yes],
+  'account.delete':             [token, yes,     yes,    yes,   yes,   yes],
   'user.read':                  [token, yes,     yes,    yes,   yes,   yes],
   'user.search':                [token, yes,     yes,    yes,   yes,   yes],
   'stats.read':                 [token, yes,     yes,    yes,   yes,   yes],

@@ -8,6 +8,7 @@ import {
   cid,
   created,
   dan,
+  later,
   madeAdmin,
   removed,
   roomDeleted,
@@ -231,5 +232,35 @@ describe('roles', () => {
       [ann, 'ADMIN'],
       [bob, 'OWNER'],
     ]);
+  });
+});
+
+describe('when the account of a member was deleted', () => {
+  const erase = (userId: string): RoomCommand => ({ type: 'EraseMember', userId, username: 'deleted-user', at });
+  const joined = (userId: string, joinedAt: string): RoomEvent => ({
+    type: 'MemberAdded',
+    data: { roomId, membershipId: `ms-${userId}`, userId, role: 'MEMBER', by: ann, at: joinedAt },
+  });
+  const handedTo = (toUserId: string): RoomEvent => ({
+    type: 'OwnershipTransferred',
+    data: { roomId, fromUserId: ann, toUserId, at },
+  });
+  const erased = (userId: string): RoomEvent => ({
+    type: 'MemberRemoved',
+    data: { roomId, userId, username: 'deleted-user', by: userId, at },
+  });
+  test('they leave without a name and without a word', () => given(created(bob)).when(erase(bob)).then(erased(bob)));
+  test('an owner hands the room to the longest-serving admin', () =>
+    given(created(), joined(bob, later), joined(cid, at), joined(dan, later), madeAdmin(dan), madeAdmin(bob))
+      .when(erase(ann))
+      .then(handedTo(bob)));
+  test('without an admin to the longest-serving member', () =>
+    given(created(), joined(bob, later), joined(cid, at)).when(erase(ann)).then(handedTo(cid)));
+  test('and then leaves', () => given(created(bob), handedTo(bob)).when(erase(ann)).then(erased(ann)));
+  test('alone they take the room along', () => given(created()).when(erase(ann)).then(roomDeleted));
+  test('a stranger, an unknown and a deleted room need nothing', () => {
+    given(created()).when(erase(bob)).thenNothing();
+    given().when(erase(ann)).thenNothing();
+    given(created(), roomDeleted).when(erase(ann)).thenNothing();
   });
 });

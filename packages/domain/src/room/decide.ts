@@ -73,7 +73,9 @@ export type RoomCommand =
       readonly role: 'ADMIN' | 'MEMBER';
       readonly at: string;
     }
-  | { readonly type: 'TransferOwnership'; readonly by: string; readonly userId: string; readonly at: string };
+  | { readonly type: 'TransferOwnership'; readonly by: string; readonly userId: string; readonly at: string }
+  /** A member's account is gone; `username` is what it is shown by now. Given again until there is nothing more to do. */
+  | { readonly type: 'EraseMember'; readonly userId: string; readonly username: string; readonly at: string };
 
 type CommandOf<T extends RoomCommand['type']> = Extract<RoomCommand, { type: T }>;
 
@@ -178,6 +180,29 @@ const transfer = ({ by, userId, at }: CommandOf<'TransferOwnership'>, current: R
   return { type: 'OwnershipTransferred', data: { roomId, fromUserId: by, toUserId: userId, at } };
 };
 
+/** Who is to own the room when its owner goes: the longest-serving admin, else the longest-serving member. */
+const successorOf = (room: OpenRoom, ownerId: string): string | undefined => {
+  const others = [...room.members].filter(([userId]) => userId !== ownerId);
+  const longestServing = (candidates: typeof others): string | undefined =>
+    candidates.reduce<(typeof others)[number] | undefined>(
+      (first, next) => (first === undefined || next[1].joinedAt < first[1].joinedAt ? next : first),
+      undefined,
+    )?.[0];
+  return longestServing(others.filter(([, { role }]) => role === 'ADMIN')) ?? longestServing(others);
+};
+
+/** An owner first hands the room over, and is removed by the next command; one who is alone takes the room along. */
+const erase = ({ userId, username, at }: CommandOf<'EraseMember'>, room: Room): RoomEvent | undefined => {
+  if (room.status !== 'open') return undefined;
+  const { roomId } = room;
+  const role = room.members.get(userId)?.role;
+  if (role === undefined) return undefined;
+  if (role !== 'OWNER') return { type: 'MemberRemoved', data: { roomId, userId, username, by: userId, at } };
+  const toUserId = successorOf(room, userId);
+  if (toUserId === undefined) return { type: 'RoomDeleted', data: { roomId, by: userId, at } };
+  return { type: 'OwnershipTransferred', data: { roomId, fromUserId: userId, toUserId, at } };
+};
+
 /**
  * Decides what a command does to a room: one event, so that it happens whole or not at all.
  *
@@ -206,6 +231,8 @@ export const decideRoom = (command: RoomCommand, room: Room): RoomEvent | undefi
       return changeRole(command, room);
     case 'TransferOwnership':
       return transfer(command, room);
+    case 'EraseMember':
+      return erase(command, room);
     default:
       return unreachable(command); // a new command does not compile until it is handled
   }

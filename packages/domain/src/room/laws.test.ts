@@ -67,6 +67,7 @@ const command: Arbitrary<RoomCommand> = oneof(
   record({ by: user, userId: user }).map(
     ({ by, userId }): RoomCommand => ({ type: 'TransferOwnership', by, userId, at }),
   ),
+  user.map((userId): RoomCommand => ({ type: 'EraseMember', userId, username: 'nobody', at })),
 );
 
 /** Deep enough to show a changed state: members are a Map. */
@@ -131,6 +132,20 @@ test('the last framed event is known, also of a deleted room', () => {
         room = after;
       });
       expect(room.lastFramedMetaSequence).toBe(events.findLastIndex(({ type }) => isFramed(type)) + 1);
+    }),
+  );
+});
+
+test('erasing a member comes to an end after two commands, and then they are in no open room', () => {
+  assert(
+    property(history, user, (commands, userId) => {
+      let room = initialRoom();
+      const erase: RoomCommand = { type: 'EraseMember', userId, username: 'nobody', at };
+      run([...commands, erase, erase], (after) => {
+        room = after;
+      });
+      expect(room.status === 'open' && room.members.has(userId)).toBe(false);
+      expect(decideRoom(erase, room)).toBeUndefined();
     }),
   );
 });

@@ -102,12 +102,20 @@ export const restCases: Endpoints = {
       },
     ],
     logout: [{ operation: 'account.logOut', freshCaller: true, request: nothing }],
+    changePassword: [
+      {
+        operation: 'account.changePassword',
+        freshCaller: true,
+        request: () => ({ body: { currentPassword: password, newPassword: `${password} 2` } }),
+      },
+    ],
     me: [{ operation: 'account.read', request: nothing }],
   },
   users: {
     search: [{ operation: 'user.search', request: () => ({ query: { query: 'member' } }) }],
     get: [{ operation: 'user.read', request: ({ cast }) => ({ params: { id: cast.otherMember.id } }) }],
     updateMe: [{ operation: 'account.update', request: () => ({ body: { displayName: 'Somebody' } }) }],
+    deleteMe: [{ operation: 'account.delete', freshCaller: true, request: () => ({ body: { password } }) }],
   },
   stats: { get: [{ operation: 'stats.read', request: nothing }] },
   rooms: {
@@ -130,6 +138,10 @@ export const restCases: Endpoints = {
       { operation: 'room.changeRole.admin', request: aboutMember(admin, { role: 'MEMBER' }) },
       { operation: 'room.changeRole.owner', request: aboutMember(owner, { role: 'MEMBER' }) },
       { operation: 'room.changeRole.stranger', request: aboutMember(outsider, { role: 'ADMIN' }) },
+      { operation: 'room.transfer.member', request: aboutMember(member, { role: 'OWNER' }) },
+      { operation: 'room.transfer.admin', request: aboutMember(admin, { role: 'OWNER' }) },
+      { operation: 'room.transfer.owner', request: aboutMember(owner, { role: 'OWNER' }) },
+      { operation: 'room.transfer.stranger', request: aboutMember(outsider, { role: 'OWNER' }) },
     ],
     removeMember: [
       { operation: 'room.remove.member', request: aboutMember(member) },

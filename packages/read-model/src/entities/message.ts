@@ -1,4 +1,4 @@
-import type { MessageSnapshot, SenderProfile } from '@kuraxx/domain';
+import type { MessageSnapshot } from '@kuraxx/domain';
 import { defineEntity, p } from '@mikro-orm/core';
 import { readSchema } from '../schema.ts';
 import { id, text, time } from './columns.ts';
@@ -15,7 +15,6 @@ const schema = defineEntity({
     type: text().$type<MessageSnapshot['type']>(),
     status: text().$type<MessageSnapshot['status']>(),
     senderId: id(),
-    sender: p.json<SenderProfile>(),
     replyToId: id().nullable(),
     attachments: p.json<MessageSnapshot['attachments']>(),
     editedAt: time().nullable(),
@@ -25,6 +24,6 @@ const schema = defineEntity({
   },
 });
 
-/** A message with the position of its sending. `sender` is the profile as of then, for when the users row is not there. */
+/** A message with the position of its sending. Its sender's profile is in users alone, so that it can be taken away. */
 export class Message extends schema.class {}
 schema.setClass(Message);

@@ -13,9 +13,10 @@ const schema = defineEntity({
     avatarUrl: text().nullable(),
     createdAt: time(),
     updatedAt: time(),
+    deletedAt: time().nullable(),
   },
 });
 
-/** A registered user's public profile; the e-mail is not here. */
+/** A registered user's public profile; the e-mail is not here. A deleted account keeps its row, with placeholders for names. */
 export class User extends schema.class {}
 schema.setClass(User);

@@ -2,6 +2,7 @@ import type { Migration } from '@mikro-orm/migrations';
 import { LastingFirst } from './lasting-first.ts';
 import { ReadFiles } from './read-files.ts';
 import { ReadFirst } from './read-first.ts';
+import { ReadNameless } from './read-nameless.ts';
 import { ReadParked } from './read-parked.ts';
 
 type Listed = {
@@ -19,4 +20,5 @@ export const readMigrations: readonly Listed[] = [
   { name: 'first', class: ReadFirst },
   { name: 'files', class: ReadFiles },
   { name: 'parked', class: ReadParked },
+  { name: 'nameless', class: ReadNameless },
 ];

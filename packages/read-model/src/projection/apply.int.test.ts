@@ -1,4 +1,5 @@
 import type { ChatEvent } from '@kuraxx/domain';
+import type { StoredEvent } from '@kuraxx/event-store';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CheckpointBehind, EpochMismatch } from '../errors.ts';
@@ -13,6 +14,7 @@ import {
   fileUsed,
   joined,
   left,
+  registered,
   sent,
   snapshot,
   stored,
@@ -177,4 +179,38 @@ test('events of another log are refused', async () => {
   await applyBatch(database, 0, epoch, story([created('r1', 'ann')]), 1);
   await expect(applyBatch(database, 0, 'another', [], 5)).rejects.toThrow(EpochMismatch);
   await expect(readCheckpoint(database, 0, 'another')).rejects.toThrow(EpochMismatch);
+});
+
+test('rooms and deletions of accounts come out the same in any order, and side by side', async () => {
+  const { database } = opened;
+  const accounts: ChatEvent[] = users.flatMap((userId) => [
+    registered(userId),
+    { type: 'AccountDeleted', data: { userId, at: at(9) } },
+  ]);
+  const chat = story([
+    created('r1', 'ann', { others: ['bob'] }),
+    joined('r1', 'cid', 1),
+    left('r1', 'bob', 2),
+    deleted({ ...snapshot('left-r1-bob-2', 'r1', 'bob') }, 3),
+    joined('r1', 'bob', 4),
+  ]);
+  const one = async (events: readonly StoredEvent[]) => {
+    for (const event of events) {
+      await applyBatch(database, event.record.position.partition, epoch, [event], event.record.position.sequence);
+    }
+  };
+  const people = story(accounts, 'accounts');
+  await one(people);
+  await one(chat);
+  const wanted = await allRows(database);
+  expect(JSON.stringify(wanted)).not.toMatch(/(ann|bob|cid) (shown|then|joined|left)/);
+  await emptyRows(database);
+  await one(chat);
+  await one(people);
+  expect(await allRows(database)).toEqual(wanted);
+  for (let round = 0; round < 8; round++) {
+    await emptyRows(database);
+    await Promise.all([one(people), one(chat)]);
+    expect(await allRows(database)).toEqual(wanted);
+  }
 });

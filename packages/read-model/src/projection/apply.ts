@@ -1,10 +1,10 @@
 import type { Partition, StoredEvent } from '@kuraxx/event-store';
 import { sql } from 'kysely';
-import type { Database } from '../database.ts';
+import type { Database, Sql } from '../database.ts';
 import { Checkpoint } from '../entities/index.ts';
 import { CheckpointBehind, EpochMismatch } from '../errors.ts';
 import { tables } from '../schema.ts';
-import { changesOf } from './changes.ts';
+import { type Change, changesOf } from './changes.ts';
 import { fold } from './fold.ts';
 import { loadRows } from './load.ts';
 import { writeDelta } from './write.ts';
@@ -21,6 +21,20 @@ export const readCheckpoint = async (database: Database, partition: Partition, e
   if (row === null) return 0;
   if (row.epoch !== epoch) throw new EpochMismatch(row.partition, row.epoch, epoch);
   return row.sequence;
+};
+
+/** Any number that nobody else in the database takes for an advisory lock; see also `locks.ts`. */
+const namesLock = 0x4b55524e;
+
+/**
+ * Accounts and rooms are projected side by side, so a SYSTEM message and the deletion of who it names may come in either
+ * order, or at once. Who writes SYSTEM messages, or might write one back as it was read, and who takes names away wait for
+ * each other: the later one sees what the earlier one did. Held to the end of the transaction.
+ */
+const lockNames = async (db: Sql, partition: Partition, changes: readonly Change[]): Promise<void> => {
+  if (partition !== 'accounts') await sql`select pg_advisory_xact_lock_shared(${namesLock}::bigint)`.execute(db);
+  else if (changes.some(({ kind }) => kind === 'eraseUser'))
+    await sql`select pg_advisory_xact_lock(${namesLock}::bigint)`.execute(db);
 };
 
 /**
@@ -56,6 +70,7 @@ export const applyBatch = (
     if (upTo <= checkpoint) return checkpoint;
 
     const changes = events.filter(({ record }) => record.position.sequence > checkpoint).flatMap(changesOf);
+    await lockNames(db, partition, changes);
     await writeDelta(db, fold(await loadRows(db, changes), changes));
     await sql`update ${tables.checkpoints} set sequence = ${upTo} where partition = ${String(partition)}`.execute(db);
     return upTo;

@@ -9,6 +9,8 @@ export type Change =
   | { readonly kind: 'addFile'; readonly row: FileRow }
   | { readonly kind: 'changeFile'; readonly id: string; readonly to: Partial<FileRow> }
   | { readonly kind: 'removeFile'; readonly id: string }
+  /** The names go, from the row and from the SYSTEM messages of their joins and leaves. */
+  | { readonly kind: 'eraseUser'; readonly id: string; readonly at: string }
   | { readonly kind: 'addRoom'; readonly row: RoomRow }
   | { readonly kind: 'changeRoom'; readonly roomId: string; readonly to: Partial<RoomRow> }
   | { readonly kind: 'removeRoom'; readonly roomId: string }
@@ -20,7 +22,7 @@ export type Change =
   | { readonly kind: 'deleteMessage'; readonly roomId: string; readonly id: string; readonly at: string };
 
 const addMessage = (message: MessageSnapshot, sequence: number): Change => {
-  const { replyTo: _replyTo, ...row } = message;
+  const { replyTo: _replyTo, sender: _sender, ...row } = message;
   return { kind: 'addMessage', roomId: row.roomId, row: { ...row, sequence } };
 };
 
@@ -42,7 +44,7 @@ export const changesOf = (event: StoredEvent): readonly Change[] => {
   switch (event.type) {
     case 'UserRegistered': {
       const { userId, username, displayName, at } = event.data;
-      const row = { id: userId, username, displayName, avatarUrl: null, createdAt: at, updatedAt: at };
+      const row = { id: userId, username, displayName, avatarUrl: null, createdAt: at, updatedAt: at, deletedAt: null };
       return [{ kind: 'addUser', row }];
     }
     case 'ProfileUpdated': {
@@ -70,6 +72,10 @@ export const changesOf = (event: StoredEvent): readonly Change[] => {
       return [{ kind: 'changeFile', id: event.data.fileId, to: { status: 'deleted', changedAt: event.data.at } }];
     case 'FilePurged':
       return [{ kind: 'removeFile', id: event.data.fileId }];
+    case 'PasswordChanged':
+      return [];
+    case 'AccountDeleted':
+      return [{ kind: 'eraseUser', id: event.data.userId, at: event.data.at }];
     case 'RoomCreated': {
       const { roomId, name, description, type, topics, createdById, members, at } = event.data;
       const row: RoomRow = {

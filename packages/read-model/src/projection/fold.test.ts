@@ -1,4 +1,4 @@
-import type { ChatEvent } from '@kuraxx/domain';
+import { type ChatEvent, nameless, noticeText } from '@kuraxx/domain';
 import { expect, test } from 'vitest';
 import {
   at,
@@ -26,6 +26,7 @@ const nothing: Rows = {
   rooms: new Map(),
   members: new Map(),
   messages: new Map(),
+  erased: new Set(),
   deletedRooms: new Set(),
 };
 const rowsAfter = (...events: ChatEvent[]) => fold(nothing, story(events).flatMap(changesOf));
@@ -102,6 +103,7 @@ test('a deleted room goes with all that is in it, and nothing brings it back', (
     removedMembers: [],
     members: [],
     messages: [],
+    namesToHide: [],
   });
 });
 
@@ -137,6 +139,38 @@ test('a profile changes, the username and the time of registration stay', () => 
     data: { userId: 'ann', displayName: 'Ann B.', avatarUrl: null, at: at(7) },
   };
   expect(rowsAfter(registered('ann'), profile).users).toEqual([
-    { id: 'ann', username: 'ann', displayName: 'Ann B.', avatarUrl: null, createdAt: at(0), updatedAt: at(7) },
+    {
+      id: 'ann',
+      username: 'ann',
+      displayName: 'Ann B.',
+      avatarUrl: null,
+      createdAt: at(0),
+      updatedAt: at(7),
+      deletedAt: null,
+    },
+  ]);
+});
+
+const erased = (userId: string): ChatEvent => ({ type: 'AccountDeleted', data: { userId, at: at(9) } });
+
+test('a deleted account keeps its row without the names, for good', () => {
+  const profile: ChatEvent = {
+    type: 'ProfileUpdated',
+    data: { userId: 'ann', displayName: 'Ann B.', avatarUrl: 'https://example.org/a.png', at: at(7) },
+  };
+  const { users, namesToHide } = rowsAfter(registered('ann'), profile, erased('ann'));
+  expect(users).toEqual([{ id: 'ann', ...nameless, createdAt: at(0), updatedAt: at(9), deletedAt: at(9) }]);
+  expect(namesToHide).toEqual(['ann']);
+});
+
+test('a SYSTEM message of a deleted account is stored without the name, what they wrote as it was', () => {
+  const there = { ...nothing, erased: new Set(['cid']) };
+  const events = [room, joined('r1', 'cid', 1), sent(snapshot('m1', 'r1', 'cid')), left('r1', 'cid', 2)];
+  const { messages } = fold(there, story(events).flatMap(changesOf));
+  const { displayName } = nameless;
+  expect(messages.map(({ content }) => content)).toEqual([
+    noticeText(displayName, 'joined'),
+    'text of m1',
+    noticeText(displayName, 'left'),
   ]);
 });

@@ -1,3 +1,4 @@
+import { nameless, namelessNotice } from '@kuraxx/domain';
 import type { Change } from './changes.ts';
 import type { FileRow, MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
 
@@ -10,6 +11,8 @@ export type Rows = {
   readonly members: ReadonlyMap<string, MemberRow>;
   readonly messages: ReadonlyMap<string, MessageRow>;
   readonly deletedRooms: ReadonlySet<string>;
+  /** Of the senders of SYSTEM messages: those whose account was deleted. */
+  readonly erased: ReadonlySet<string>;
 };
 
 /** What is to be written: first the removed rooms with all that is in them, then rows as they are to be. */
@@ -22,6 +25,8 @@ export type Delta = {
   readonly removedMembers: readonly MemberRow[];
   readonly members: readonly MemberRow[];
   readonly messages: readonly MessageRow[];
+  /** Users whose stored SYSTEM messages are to lose the name. */
+  readonly namesToHide: readonly string[];
 };
 
 export const memberKey = (roomId: string, userId: string): string => `${roomId}/${userId}`;
@@ -43,13 +48,17 @@ const layer = <T extends object>(below: ReadonlyMap<string, T>) => {
   };
 };
 
+const withoutErasedName = (row: MessageRow, erased: ReadonlySet<string>): MessageRow =>
+  row.type === 'SYSTEM' && erased.has(row.senderId) ? { ...row, content: namelessNotice(row.content) } : row;
+
 const laterOf = (a: string | null, b: string): string => (a === null || a < b ? b : a);
 
 /**
  * Applies changes one after the other to the rows that are there. Pure, and the only place that knows what a later state makes void:
  * - a room that isn't open (never created, or deleted) changes no more, and what is deleted stays deleted;
  * - a message with a known id is the same message: ignored and not counted;
- * - an edit of a deleted message is ignored.
+ * - an edit of a deleted message is ignored;
+ * - a SYSTEM message of somebody whose account was deleted is stored without the name, whichever came first.
  */
 export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
   const users = layer(there.users);
@@ -58,6 +67,7 @@ export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
   const members = layer(there.members);
   const messages = layer(there.messages);
   const removedRooms = new Set<string>();
+  const namesToHide = new Set<string>();
 
   const applyToOpenRoom = (change: Extract<Change, { roomId: string }>, room: RoomRow): void => {
     switch (change.kind) {
@@ -82,7 +92,7 @@ export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
       }
       case 'addMessage': {
         if (messages.get(change.row.id) !== undefined) return;
-        messages.put(change.row.id, change.row);
+        messages.put(change.row.id, withoutErasedName(change.row, there.erased));
         const lastMessageAt = laterOf(room.lastMessageAt, change.row.createdAt);
         return rooms.change(room.id, { messageCount: room.messageCount + 1, lastMessageAt });
       }
@@ -106,6 +116,9 @@ export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
       files.change(change.id, change.to);
     } else if (change.kind === 'removeFile') {
       files.remove(change.id);
+    } else if (change.kind === 'eraseUser') {
+      users.change(change.id, { ...nameless, updatedAt: change.at, deletedAt: change.at });
+      namesToHide.add(change.id);
     } else if (change.kind === 'addRoom') {
       const { id } = change.row;
       const known = rooms.get(id) !== undefined || removedRooms.has(id) || there.deletedRooms.has(id);
@@ -126,5 +139,6 @@ export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
     removedMembers: members.removed().filter(stillThere),
     members: members.written().filter(stillThere),
     messages: messages.written().filter(stillThere),
+    namesToHide: [...namesToHide],
   };
 };

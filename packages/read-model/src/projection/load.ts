@@ -13,6 +13,7 @@ const keysOf = (changes: readonly Change[]) => {
   const newRooms = new Set<string>();
   const members = new Map<string, readonly [roomId: string, userId: string]>();
   const messages = new Set<string>();
+  const noticeSenders = new Set<string>();
   const member = (roomId: string, userId: string) => members.set(memberKey(roomId, userId), [roomId, userId]);
   for (const change of changes) {
     if ('roomId' in change) rooms.add(change.roomId);
@@ -21,6 +22,7 @@ const keysOf = (changes: readonly Change[]) => {
         users.add(change.row.id);
         break;
       case 'changeUser':
+      case 'eraseUser':
         users.add(change.id);
         break;
       case 'addFile':
@@ -43,6 +45,7 @@ const keysOf = (changes: readonly Change[]) => {
         break;
       case 'addMessage':
         messages.add(change.row.id);
+        if (change.row.type === 'SYSTEM') noticeSenders.add(change.row.senderId);
         break;
       case 'editMessage':
       case 'deleteMessage':
@@ -60,6 +63,7 @@ const keysOf = (changes: readonly Change[]) => {
     newRooms: [...newRooms],
     members: [...members.values()],
     messages: [...messages],
+    noticeSenders: [...noticeSenders],
   };
 };
 
@@ -71,7 +75,7 @@ const byId = <T extends { readonly id: string }>(rows: readonly T[]): Map<string
 
 const usersBy = (ids: readonly string[]) => sql<UserRow>`
   select id, username, display_name as "displayName", avatar_url as "avatarUrl",
-    ${iso('created_at')} as "createdAt", ${iso('updated_at')} as "updatedAt"
+    ${iso('created_at')} as "createdAt", ${iso('updated_at')} as "updatedAt", ${iso('deleted_at')} as "deletedAt"
   from ${tables.users} where id = any(${ids}::text[])`;
 
 const filesBy = (ids: readonly string[]) => sql<FileRow>`
@@ -92,13 +96,18 @@ const membersBy = (keys: readonly (readonly [string, string])[]) => sql<MemberRo
   join ${tables.roomMembers} m on m.room_id = k.room_id and m.user_id = k.user_id`;
 
 const messagesBy = (ids: readonly string[]) => sql<MessageRow>`
-  select id, room_id as "roomId", sequence::float8 as sequence, content, type, status, sender_id as "senderId", sender,
+  select id, room_id as "roomId", sequence::float8 as sequence, content, type, status, sender_id as "senderId",
     reply_to_id as "replyToId", attachments, ${iso('edited_at')} as "editedAt", ${iso('deleted_at')} as "deletedAt",
     ${iso('created_at')} as "createdAt", ${iso('updated_at')} as "updatedAt"
   from ${tables.messages} where id = any(${ids}::text[])`;
 
 const deletedBy = (ids: readonly string[]) => sql<{ id: string }>`
   select id from ${tables.deletedRooms} where id = any(${ids}::text[])`;
+
+const erasedBy = (ids: readonly string[]) => sql<{ id: string }>`
+  select id from ${tables.users} where id = any(${ids}::text[]) and deleted_at is not null`;
+
+const idsIn = (rows: readonly { readonly id: string }[]): ReadonlySet<string> => new Set(rows.map(({ id }) => id));
 
 /** Reads every row that the changes may touch: one query per table that is concerned, by primary key. */
 export const loadRows = async (db: Sql, changes: readonly Change[]): Promise<Rows> => {
@@ -110,6 +119,7 @@ export const loadRows = async (db: Sql, changes: readonly Change[]): Promise<Row
     rooms: byId(await rowsOf(db, keys.rooms, roomsBy(keys.rooms))),
     members: new Map(members.map((row) => [memberKey(row.roomId, row.userId), row])),
     messages: byId(await rowsOf(db, keys.messages, messagesBy(keys.messages))),
-    deletedRooms: new Set((await rowsOf(db, keys.newRooms, deletedBy(keys.newRooms))).map(({ id }) => id)),
+    deletedRooms: idsIn(await rowsOf(db, keys.newRooms, deletedBy(keys.newRooms))),
+    erased: idsIn(await rowsOf(db, keys.noticeSenders, erasedBy(keys.noticeSenders))),
   };
 };

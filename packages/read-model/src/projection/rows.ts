@@ -9,6 +9,8 @@ export type UserRow = {
   readonly avatarUrl: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** When the account was deleted: the names are placeholders since. */
+  readonly deletedAt: string | null;
 };
 
 export type RoomRow = {
@@ -51,5 +53,5 @@ export type FileRow = {
   readonly changedAt: string;
 };
 
-/** The reply is not stored: readers see the replied message as it is now. */
-export type MessageRow = Omit<MessageSnapshot, 'replyTo'> & { readonly sequence: number };
+/** Neither the reply nor the sender's profile are stored: readers see both as they are now. */
+export type MessageRow = Omit<MessageSnapshot, 'replyTo' | 'sender'> & { readonly sequence: number };

@@ -1,3 +1,4 @@
+import { nameless, noticeText } from '@kuraxx/domain';
 import { sql } from 'kysely';
 import type { Sql } from '../database.ts';
 import { tables } from '../schema.ts';
@@ -19,13 +20,14 @@ const removeMembers = (rows: readonly MemberRow[]) => sql`
   where m.room_id = k.room_id and m.user_id = k.user_id`;
 
 const upsertUsers = (rows: readonly UserRow[]) => sql`
-  insert into ${tables.users} (id, username, display_name, avatar_url, created_at, updated_at)
+  insert into ${tables.users} (id, username, display_name, avatar_url, created_at, updated_at, deleted_at)
   select * from unnest(
     ${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.username)}::text[], ${rows.map((r) => r.displayName)}::text[],
     ${rows.map((r) => r.avatarUrl)}::text[], ${rows.map((r) => r.createdAt)}::timestamptz[],
-    ${rows.map((r) => r.updatedAt)}::timestamptz[])
+    ${rows.map((r) => r.updatedAt)}::timestamptz[], ${rows.map((r) => r.deletedAt)}::timestamptz[])
   on conflict (id) do update set
-    display_name = excluded.display_name, avatar_url = excluded.avatar_url, updated_at = excluded.updated_at`;
+    username = excluded.username, display_name = excluded.display_name, avatar_url = excluded.avatar_url,
+    updated_at = excluded.updated_at, deleted_at = excluded.deleted_at`;
 
 const removeFiles = (rows: readonly FileRow[]) => sql`
   delete from ${tables.files} where id = any(${rows.map((r) => r.id)}::text[])`;
@@ -68,18 +70,22 @@ const upsertMembers = (rows: readonly MemberRow[]) => sql`
   on conflict (room_id, user_id) do update set id = excluded.id, role = excluded.role, joined_at = excluded.joined_at`;
 
 const upsertMessages = (rows: readonly MessageRow[]) => sql`
-  insert into ${tables.messages} (id, room_id, sequence, content, type, status, sender_id, sender, reply_to_id, attachments,
+  insert into ${tables.messages} (id, room_id, sequence, content, type, status, sender_id, reply_to_id, attachments,
     edited_at, deleted_at, created_at, updated_at)
   select * from unnest(
     ${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.roomId)}::text[], ${rows.map((r) => r.sequence)}::bigint[],
     ${rows.map((r) => r.content)}::text[], ${rows.map((r) => r.type)}::text[], ${rows.map((r) => r.status)}::text[],
-    ${rows.map((r) => r.senderId)}::text[], ${rows.map((r) => JSON.stringify(r.sender))}::jsonb[],
-    ${rows.map((r) => r.replyToId)}::text[], ${rows.map((r) => JSON.stringify(r.attachments))}::jsonb[],
+    ${rows.map((r) => r.senderId)}::text[], ${rows.map((r) => r.replyToId)}::text[], ${rows.map((r) => JSON.stringify(r.attachments))}::jsonb[],
     ${rows.map((r) => r.editedAt)}::timestamptz[], ${rows.map((r) => r.deletedAt)}::timestamptz[],
     ${rows.map((r) => r.createdAt)}::timestamptz[], ${rows.map((r) => r.updatedAt)}::timestamptz[])
   on conflict (id) do update set
     content = excluded.content, edited_at = excluded.edited_at, deleted_at = excluded.deleted_at,
     updated_at = excluded.updated_at`;
+
+const hideNames = (ids: readonly string[]) => sql`
+  update ${tables.messages} set content = case when content like ${`%${noticeText('', 'left')}`}
+    then ${noticeText(nameless.displayName, 'left')} else ${noticeText(nameless.displayName, 'joined')} end
+  where type = 'SYSTEM' and sender_id = any(${ids}::text[])`;
 
 /** Writes what `fold` found, within the caller's transaction. */
 export const writeDelta = async (db: Sql, delta: Delta): Promise<void> => {
@@ -92,6 +98,7 @@ export const writeDelta = async (db: Sql, delta: Delta): Promise<void> => {
     ...(delta.removedMembers.length > 0 ? [removeMembers(delta.removedMembers)] : []),
     ...(delta.members.length > 0 ? [upsertMembers(delta.members)] : []),
     ...(delta.messages.length > 0 ? [upsertMessages(delta.messages)] : []),
+    ...(delta.namesToHide.length > 0 ? [hideNames(delta.namesToHide)] : []),
   ];
   for (const statement of statements) await statement.execute(db);
 };

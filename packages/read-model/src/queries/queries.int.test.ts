@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { detailedRoom, listedRoom, member, message as messageShape, publicUser } from '@kuraxx/contracts';
+import { type ChatEvent, nameless, noticeText } from '@kuraxx/domain';
 import { freshDatabase } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { at, created, deleted, edited, epoch, joined, registered, sent, snapshot, story } from '../events.fixture.ts';
+import {
+  at,
+  created,
+  deleted,
+  edited,
+  epoch,
+  joined,
+  registered,
+  sent,
+  snapshot,
+  stored,
+  story,
+} from '../events.fixture.ts';
 import { migrateReadModel } from '../migrate.ts';
 import { openReadModel, type ReadModel } from '../read-model.ts';
 import { firstSchema } from '../schema.ts';
@@ -120,12 +133,12 @@ test('history before a time', async () => {
   expect((await model.queries.history(crew, { limit: 5, cursor: id(2), before: at(0) })).messages).toHaveLength(1);
 });
 
-test('a message has the shape of the contract; the reply is as it is now; a sender without a row is as stored', async () => {
+test('a message has the shape of the contract; the reply is as it is now; a sender without a row goes by the id', async () => {
   const { messages } = await model.queries.history(crew, { limit: 50 });
   for (const message of messages) expect(messageShape.parse(message)).toEqual(message);
   expect(messages[0]?.replyTo).toMatchObject({ id: id(1), deletedAt: at(150), content: `text of ${id(1)}` });
   expect(messages[0]?.sender).toMatchObject({ id: ann, username: 'Ann_B', displayName: 'Ann_B shown' });
-  expect(messages[1]?.sender).toMatchObject({ id: other, displayName: `${other} then` });
+  expect(messages[1]?.sender).toMatchObject({ id: other, username: other, displayName: other });
   expect(messages[2]).toMatchObject({ content: 'changed', editedAt: at(160) });
 });
 
@@ -193,4 +206,33 @@ test('a member whose account is not projected yet goes by the id', async () => {
     isOnline: false,
     lastSeenAt: null,
   });
+});
+
+test('a deleted account is nowhere to be found; its messages stay under a sender without a name', async () => {
+  const [dan, danRoom, line] = [randomUUID(), randomUUID(), randomUUID()];
+  const before = await model.queries.stats();
+  const deletion: ChatEvent = { type: 'AccountDeleted', data: { userId: dan, at: at(90) } };
+  await model
+    .projectionInto(firstSchema)
+    .apply('accounts', epoch, [stored(registered(dan, 'Danger'), 4, 'accounts')], 4);
+  const events = story(
+    [created(danRoom, ann, { others: [bob] }), joined(danRoom, dan, 1), sent(snapshot(line, danRoom, dan, 2))],
+    2,
+  );
+  await model.projectionInto(firstSchema).apply(2, epoch, events, events.length);
+  await model.presence.set([{ userId: dan, isOnline: true, lastSeenAt: at(1), at: at(1) }]);
+  expect(await model.queries.stats()).toMatchObject({ totalUsers: before.totalUsers + 1 });
+
+  await model.projectionInto(firstSchema).apply('accounts', epoch, [stored(deletion, 5, 'accounts')], 5);
+  expect(await model.queries.findUser(dan)).toBeUndefined();
+  expect(await model.queries.searchUsers('dange', '', all)).toEqual({ users: [], total: 0 });
+  expect(await model.queries.searchUsers('deleted', '', all)).toEqual({ users: [], total: 0 });
+  expect(await model.queries.stats()).toMatchObject({ totalUsers: before.totalUsers });
+  const { messages } = await model.queries.history(danRoom, { limit: 9 });
+  const sender = { id: dan, ...nameless, isOnline: false, lastSeenAt: null };
+  expect(messages.map((message) => [message.content, message.sender])).toEqual([
+    [`text of ${line}`, sender],
+    [noticeText(nameless.displayName, 'joined'), sender],
+  ]);
+  expect(publicUser.parse(sender)).toEqual(sender);
 });

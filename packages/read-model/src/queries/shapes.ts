@@ -11,7 +11,8 @@ export const limitOf = ({ page, limit }: Page) => sql`limit ${limit} offset ${(p
 /** A public user from the aliases `u` (users) and `p` (presence). */
 const publicUser = sql`json_build_object(
   'id', u.id, 'username', u.username, 'displayName', u.display_name, 'avatarUrl', u.avatar_url,
-  'isOnline', coalesce(p.is_online, false), 'lastSeenAt', ${iso('p.last_seen_at')})`;
+  'isOnline', coalesce(p.is_online, false) and u.deleted_at is null,
+  'lastSeenAt', case when u.deleted_at is null then ${iso('p.last_seen_at')} end)`;
 
 /** Users (alias `u`) with their presence as one column `item`. */
 export const selectUsers = <T>(rest: RawBuilder<unknown>) => sql<{ item: T }>`
@@ -60,12 +61,11 @@ const plainMessage = (alias: 'm' | 'q') => sql`
   'editedAt', ${iso(`${alias}.edited_at`)}, 'deletedAt', ${iso(`${alias}.deleted_at`)},
   'createdAt', ${iso(`${alias}.created_at`)}, 'updatedAt', ${iso(`${alias}.updated_at`)}`;
 
-/** A message from `m`, its sender as they are now (else as stored), and the replied message as it is now. */
+/** A message from `m`, its sender as they are now (by the id as long as the accounts lag behind), and the replied message as it is now. */
 const message = sql`json_build_object(${plainMessage('m')},
   'sender', case when u.id is not null then ${publicUser} else json_build_object(
-    'id', m.sender_id, 'username', m.sender ->> 'username', 'displayName', m.sender ->> 'displayName',
-    'avatarUrl', m.sender ->> 'avatarUrl', 'isOnline', coalesce(p.is_online, false),
-    'lastSeenAt', ${iso('p.last_seen_at')}) end,
+    'id', m.sender_id, 'username', m.sender_id, 'displayName', m.sender_id, 'avatarUrl', null,
+    'isOnline', coalesce(p.is_online, false), 'lastSeenAt', ${iso('p.last_seen_at')}) end,
   'attachments', m.attachments,
   'replyTo', case when q.id is not null then json_build_object(${plainMessage('q')}) end)`;
 

@@ -12,7 +12,7 @@ export const readStats = async (database: Database, now: Date): Promise<Stats> =
   const dayAgo = new Date(now.getTime() - dayMs).toISOString();
   const query = sql<Stats>`select
     (select count(*)::int from ${tables.presence} where is_online) as "onlineUsers",
-    (select count(*)::int from ${tables.users}) as "totalUsers",
+    (select count(*)::int from ${tables.users} where deleted_at is null) as "totalUsers",
     (select count(*)::int from ${tables.rooms} where last_message_at >= ${dayAgo}::timestamptz) as "activeRooms",
     (select count(*)::int from ${tables.rooms}) as "totalRooms",
     (select count(*)::int from ${tables.messages} where created_at >= ${midnight.toISOString()}::timestamptz)

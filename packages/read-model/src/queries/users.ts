@@ -8,10 +8,10 @@ import { limitOf, type Page, selectUsers } from './shapes.ts';
 export const findUser = async (database: Database, id: string): Promise<PublicUser | undefined> =>
   (await findUsers(database, [id])).get(id);
 
-/** Several users by id; unknown ids have no entry. */
+/** Several users by id; unknown ids and deleted accounts have no entry. */
 export const findUsers = async (database: Database, ids: readonly string[]): Promise<Map<string, PublicUser>> => {
   if (ids.length === 0) return new Map();
-  const query = selectUsers<PublicUser>(sql`where u.id = any(${ids}::text[])`);
+  const query = selectUsers<PublicUser>(sql`where u.id = any(${ids}::text[]) and u.deleted_at is null`);
   const { rows } = await database.run('find users', (db) => query.execute(db));
   return new Map(rows.map(({ item }) => [item.id, item]));
 };
@@ -27,7 +27,8 @@ export const searchUsers = async (
   page: Page,
 ): Promise<{ users: PublicUser[]; total: number }> => {
   const pattern = containing(text);
-  const where = sql`where (u.username ilike ${pattern} or u.display_name ilike ${pattern}) and u.id <> ${excludeUserId}`;
+  const where = sql`where (u.username ilike ${pattern} or u.display_name ilike ${pattern}) 
+    and u.id <> ${excludeUserId} and u.deleted_at is null`;
   const query = selectUsers<PublicUser>(sql`${where} order by u.username, u.id ${limitOf(page)}`);
   const count = sql<{ total: number }>`select count(*)::int as total from ${tables.users} u ${where}`;
   return database.run('search users', async (db) => {

@@ -57,6 +57,17 @@ export const authHandlers = (api: Api): Handlers<typeof apiContract.auth> => {
       return { data: { message: 'Logged out successfully' } };
     },
 
+    changePassword: async (call) => {
+      const { userId, email } = call.caller;
+      const { tokens, position } = await passwords.run(
+        logInAttempt(email, call.address),
+        () => accounts.changePassword(userId, call.body),
+        isRefusal('AUTH_INVALID_CREDENTIALS'),
+      );
+      await settle(api, call, position);
+      return { data: tokens, position };
+    },
+
     me: async ({ caller }) => ({ data: { user: await ownUser(api, caller.userId) } }),
   };
 };

@@ -2,6 +2,7 @@ import type { apiContract } from '@kuraxx/contracts';
 import { Refusal } from '@kuraxx/domain';
 import { type Api, settle } from '../api.ts';
 import type { Handlers } from '../http/handler.ts';
+import { isRefusal, logInAttempt } from '../limits.ts';
 import { metaOf } from '../paging.ts';
 import { ownUser } from './own-user.ts';
 
@@ -30,6 +31,17 @@ export const userHandlers = (api: Api): Handlers<typeof apiContract.users> => {
       const { position } = await commands.accounts.updateProfile(userId, changes);
       await settle(api, call, position);
       return { data: { user: await ownUser(api, userId) }, position };
+    },
+
+    deleteMe: async (call) => {
+      const { userId, email } = call.caller;
+      const { position } = await api.limits.passwords.run(
+        logInAttempt(email, call.address),
+        () => commands.accounts.remove(userId, call.body.password),
+        isRefusal('AUTH_INVALID_CREDENTIALS'),
+      );
+      await settle(api, call, position);
+      return { data: { message: 'Account deleted successfully' }, position };
     },
   };
 };

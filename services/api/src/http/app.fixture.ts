@@ -16,6 +16,7 @@ const caller: Caller = {
   username: 'mira_k',
   email: 'mira@example.org',
   sessionId: 's',
+  passwordVersion: 0,
   expiresAtMs: 0,
   account: {
     status: 'registered',
@@ -24,6 +25,7 @@ const caller: Caller = {
     displayName: 'Mira',
     avatarUrl: null,
     createdAt: '2031-02-03T04:05:06.789Z',
+    passwordVersion: 0,
     updatedAt: '2031-02-03T04:05:06.789Z',
   },
 };

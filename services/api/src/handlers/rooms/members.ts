@@ -33,7 +33,10 @@ export const memberHandlers = (api: Api): MemberWrites => {
 
     changeRole: async (call) => {
       const { id: roomId, userId } = call.params;
-      const changed = await rooms.changeRole(call.caller.userId, roomId, userId, call.body.role);
+      const { role } = call.body;
+      const by = call.caller.userId;
+      const changed =
+        role === 'OWNER' ? await rooms.transfer(by, roomId, userId) : await rooms.changeRole(by, roomId, userId, role);
       const member = await answerMember(call, { roomId, userId }, changed);
       return { data: { member }, position: changed.position };
     },
