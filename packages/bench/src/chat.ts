@@ -59,6 +59,7 @@ export const startChat = async (userCount: number): Promise<Chat> => {
     log,
     checkpoints,
     findMessages: async () => new Map(),
+    findRoomsOf: async (userIds) => new Map(userIds.map((userId) => [userId, []])),
     logger: pino({ level: 'silent' }),
     config: { jwtSecret, accessExpiryMs: 6 * 3_600_000, refreshExpiryMs: 6 * 3_600_000, bcryptRounds },
   });

@@ -19,6 +19,7 @@ export const routes = {
     login: 'open POST /auth/login',
     refresh: 'open POST /auth/refresh',
     logout: 'POST /auth/logout',
+    changePassword: 'POST /auth/password',
     me: 'GET /auth/me',
   },
   rooms: {
@@ -43,7 +44,12 @@ export const routes = {
     edit: 'PATCH /messages/:id',
     remove: 'DELETE /messages/:id',
   },
-  users: { search: 'GET /users/search', get: 'GET /users/:id', updateMe: 'PATCH /users/me' },
+  users: {
+    search: 'GET /users/search',
+    get: 'GET /users/:id',
+    updateMe: 'PATCH /users/me',
+    deleteMe: 'DELETE /users/me',
+  },
   stats: { get: 'GET /stats' },
   upload: {
     signedUrl: 'POST /upload/signed-url',
