@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { createChat, memorySession, type OutboxStore, type Send } from '@kuraxx/client';
 import { createTcpProxy, eventually } from '@kuraxx/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -115,8 +117,11 @@ test('who was away for long names the last position, and gets the rest', async (
   const since = before.room.position() ?? '';
   before.room.close();
   expect((await before.next('over')).reason).toBe('closed');
-  const texts = Array.from({ length: 300 }, (_, index) => `missed ${index}`);
-  await Promise.all(texts.map((text) => ann.chat.rest.messages.send({ body: { roomId, content: text } })));
+  const texts = Array.from({ length: 120 }, (_, index) => `missed ${index}`);
+  for (let first = 0; first < texts.length; first += 20) {
+    const batch = texts.slice(first, first + 20);
+    await Promise.all(batch.map((content) => ann.chat.rest.messages.send({ body: { roomId, content } })));
+  }
   const after = await watch(bob.chat, roomId, { since });
   await after.next('resumed');
   expect(after.contents().toSorted()).toEqual(texts.toSorted());
@@ -199,4 +204,27 @@ test('what was not sent outlives the application', async () => {
   await eventually(() => expect(kept.size).toBe(0), { timeoutMs: 15_000 });
   const { messages } = await again.rest.messages.history({ query: { roomId } });
   expect(messages.map(({ content }) => content)).toEqual(['second', 'first']);
+});
+
+test("the README's chat runs as it is written", async () => {
+  const ann = await chatter(system, 'ann');
+  const roomId = await openTo(ann);
+  await ann.chat.rest.messages.send({ body: { roomId, content: 'an earlier message' } });
+  const readme = await readFile(new URL('../../client/README.md', import.meta.url), 'utf8');
+  const [, snippet = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+  expect(snippet.trim().split('\n').length).toBeLessThanOrEqual(20);
+  const here = snippet
+    .replace('createChat()', `createChat(${JSON.stringify({ apiUrl: system.apiUrl, wsUrl: system.wsUrl })})`)
+    .replace('mira@example.org', ann.email)
+    .replace('correct horse battery', password);
+  const run = spawn(process.execPath, ['--conditions=source', '--input-type=module-typescript', '--eval', here], {
+    cwd: import.meta.dirname,
+  });
+  cleanups.push(() => run.kill('SIGKILL'));
+  let printed = '';
+  for (const stream of [run.stdout, run.stderr]) stream.on('data', (data: Buffer) => (printed += data.toString()));
+  const { username } = ann.user;
+  await eventually(() => expect(printed).toBe(`${username}: an earlier message\n${username}: Ahoy!\n`), {
+    timeoutMs: 20_000,
+  });
 });

@@ -1,0 +1,107 @@
+import type * as kuraxx from '@kuraxx/client';
+import { eventually } from '@kuraxx/testing';
+import { type Browser, openBrowser, type Page } from '@kuraxx/testing/browser';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundleClient, openEmptyPage } from './browser.fixture.ts';
+import { createPerson, createRoom, password, send } from './person.fixture.ts';
+import { type System, startTestSystem } from './system.fixture.ts';
+
+declare global {
+  var kuraxx: typeof import('@kuraxx/client');
+  var chat: kuraxx.Chat;
+  var seen: string[];
+}
+
+let system: System;
+let browser: Browser;
+let client: string;
+
+beforeAll(async () => {
+  [system, browser, client] = await Promise.all([
+    startTestSystem({ env: { JWT_ACCESS_EXPIRY: '4s' } }),
+    openBrowser(),
+    bundleClient(),
+  ]);
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+});
+
+/** In the page: a client that is signed in, shares its session with other tabs, and keeps what comes from the room. */
+const chatIn = (page: Page, wsUrl: string, roomId: string, credentials?: { email: string; password: string }) =>
+  page.evaluate(
+    async ([url, room, credentials]) => {
+      const { browserOutbox, browserSession, createChat } = globalThis.kuraxx;
+      globalThis.chat = createChat({
+        apiUrl: location.origin,
+        wsUrl: url,
+        session: browserSession(),
+        outbox: browserOutbox(),
+        rules: { reconnect: { baseMs: 100, maxMs: 500 } },
+      });
+      globalThis.seen = [];
+      if (credentials === undefined) await globalThis.chat.resume();
+      else await globalThis.chat.signIn(credentials);
+      const opened = globalThis.chat.room(room);
+      opened.on('message', ({ message }) => globalThis.seen.push(message.content));
+      await new Promise((entered) => opened.on('entered', entered));
+    },
+    [wsUrl, roomId, credentials] as const,
+  );
+const seenIn = (page: Page): Promise<string[]> => page.evaluate(() => globalThis.seen);
+
+test('in Chromium: two tabs share a session; with the gateway killed and the network away nothing is lost or doubled', async () => {
+  const ann = await createPerson(system.apiUrl, 'ann');
+  const bob = await createPerson(system.apiUrl, 'bob');
+  const roomId = await createRoom(ann, bob);
+  const context = await browser.newContext();
+  const [first, second] = [
+    await openEmptyPage(context, system.apiUrl, client),
+    await openEmptyPage(context, system.apiUrl, client),
+  ];
+  await chatIn(first, system.wsUrl, roomId, { email: ann.email, password });
+  await chatIn(second, system.wsUrl, roomId);
+
+  const sent = first.evaluate(
+    async (room) =>
+      Promise.all(Array.from({ length: 20 }, (_, index) => globalThis.chat.room(room).send(`tab ${index}`))),
+    roomId,
+  );
+  await eventually(async () => (await seenIn(second)).length > 0);
+  await system.kill('gateway');
+  await send(bob, roomId, 'while it is away');
+  await sent;
+  const everything = [...Array.from({ length: 20 }, (_, index) => `tab ${index}`), 'while it is away'];
+  const complete = async (page: Page) => expect((await seenIn(page)).toSorted()).toEqual(everything.toSorted());
+  await eventually(() => complete(first), { timeoutMs: 30_000 });
+  await eventually(() => complete(second), { timeoutMs: 30_000 });
+  expect(await seenIn(second)).toEqual(await seenIn(first));
+
+  // The access token has expired by now, perhaps more than once: both tabs are still in, by one session
+  const users = await Promise.all(
+    [first, second].map((page) => page.evaluate(async () => (await globalThis.chat.rest.auth.me()).user.username)),
+  );
+  expect(users).toEqual([ann.username, ann.username]);
+
+  // What is sent without a network outlives the page
+  await first.evaluate((room) => {
+    const send = {
+      tempId: globalThis.kuraxx.newTempId(),
+      roomId: room,
+      senderId: globalThis.chat.user()?.id,
+      content: 'from an earlier page',
+      type: 'TEXT',
+    };
+    globalThis.chat.close(); // as a page that is closed in the middle
+    localStorage.setItem(`kuraxx-send:${send.tempId}`, JSON.stringify(send));
+  }, roomId);
+  await first.reload();
+  await first.waitForFunction('globalThis.kuraxx !== undefined');
+  await chatIn(first, system.wsUrl, roomId);
+  await eventually(async () => expect(await seenIn(second)).toContain('from an earlier page'), { timeoutMs: 15_000 });
+  await first.evaluate(() => globalThis.chat.signOut());
+  await eventually(async () => (await second.evaluate(() => globalThis.chat.user())) === undefined);
+  await context.close();
+}, 120_000);
