@@ -44,6 +44,7 @@ export const frameErrorCodes = [
   'NOT_IN_ROOM',
   'HANDLER_ERROR',
   'RATE_LIMITED',
+  'TOO_MANY_ROOMS',
   'SERVICE_UNAVAILABLE',
 ] as const;
 

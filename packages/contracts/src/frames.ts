@@ -119,10 +119,12 @@ export type ServerFrame = { [T in ServerFrameType]: z.infer<(typeof serverFrames
 
 /**
  * Close codes of the gateway. 41xx: reconnect and resume. 42xx: authenticate anew. 43xx: don't come back as you are.
- * 1012 (restart) also means reconnect and resume.
+ * 1012 (restart) also means reconnect and resume; 1013 (full), the same later; 1009 is a frame above `maxFrameBytes`.
  */
 export const closeCodes = {
+  frameTooLarge: 1009,
   restarting: 1012,
+  full: 1013,
   slowReader: 4100,
   authenticationTimeout: 4200,
   tokenExpired: 4201,

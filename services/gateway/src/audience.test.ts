@@ -11,7 +11,7 @@ const sessions: Session[] = [];
 let listening: Listening;
 
 beforeAll(async () => {
-  app.ws<SocketData>('/*', { open: (ws) => void sessions.push(createSession(ws, 0)) });
+  app.ws<SocketData>('/*', { open: (ws) => void sessions.push(createSession(ws, '192.0.2.1', 0)) });
   listening = await listen(app, { host: '127.0.0.1', port: 0, shared: false });
 });
 afterAll(() => void app.close());

@@ -32,7 +32,10 @@ export type Client = {
 
 let asked = 0;
 
-export const openClient = async (url: string, options: { origin?: string } = {}): Promise<Client> => {
+export const openClient = async (
+  url: string,
+  options: { origin?: string; headers?: Record<string, string> } = {},
+): Promise<Client> => {
   const socket = new WebSocket(url, options);
   const frames: ServerFrame[] = [];
   const problems: unknown[] = [];

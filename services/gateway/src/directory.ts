@@ -6,6 +6,7 @@ export type Directory = {
   add(userId: string, session: Session): boolean;
   /** @returns whether it was the user's last socket here */
   remove(userId: string, session: Session): boolean;
+  count(userId: string): number;
   /** A copy. */
   of(userId: string): readonly Session[];
 };
@@ -28,6 +29,7 @@ export const createDirectory = (): Directory => {
       users.delete(userId);
       return true;
     },
+    count: (userId) => users.get(userId)?.size ?? 0,
     of: (userId) => [...(users.get(userId) ?? [])],
   };
 };

@@ -1,10 +1,15 @@
 import { errorTable, type FrameErrorCode } from '@kuraxx/contracts';
 import { Refusal, type RefusalCode } from '@kuraxx/domain';
 import { PositionConflict, Unavailable } from '@kuraxx/event-store';
+import { RateLimited } from '@kuraxx/limits';
 import { ReadModelUnavailable } from '@kuraxx/read-model';
 import { TooManyRooms } from './join.ts';
 
-export type Failure = { readonly code: FrameErrorCode; readonly message: string };
+export type Failure = {
+  readonly code: FrameErrorCode;
+  readonly message: string;
+  readonly retryAfterMs?: number;
+};
 
 const codeOf = (code: RefusalCode): FrameErrorCode => {
   switch (code) {
@@ -38,6 +43,10 @@ export const failureOf = (error: unknown): Failure | undefined => {
   if (error instanceof Unavailable || error instanceof ReadModelUnavailable || error instanceof PositionConflict) {
     return { code: 'SERVICE_UNAVAILABLE', message: errorTable.SERVICE_UNAVAILABLE.message };
   }
-  if (error instanceof TooManyRooms) return { code: 'RATE_LIMITED', message: error.message };
+  if (error instanceof RateLimited) {
+    const retryAfterMs = Math.max(1, Math.ceil(error.retryAfterMs));
+    return { code: 'RATE_LIMITED', message: error.message || errorTable.RATE_LIMITED.message, retryAfterMs };
+  }
+  if (error instanceof TooManyRooms) return { code: 'TOO_MANY_ROOMS', message: error.message };
   return undefined;
 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Commands, createCommands } from '@kuraxx/commands';
 import { createCheckpointWatch, type EventLog, openEventLog } from '@kuraxx/event-store';
+import type { Rates } from '@kuraxx/limits';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
 import { type Client, openClient } from './client.fixture.ts';
@@ -37,6 +38,9 @@ export const startGateway = async (
     around?: (log: EventLog) => EventLog;
     /** Told of each question to the read model. */
     onDatabaseRead?: () => void;
+    trustedProxies?: number;
+    rates?: Rates;
+    origins?: string[];
   } = {},
 ): Promise<TestGateway> => {
   const nats = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
@@ -60,8 +64,10 @@ export const startGateway = async (
     host: '127.0.0.1',
     port: 0,
     shared: false,
-    origins: ['http://localhost:3000'],
+    origins: options.origins ?? ['http://localhost:3000'],
     anyLocalOrigin: false,
+    trustedProxies: options.trustedProxies ?? 0,
+    rates: options.rates,
     heartbeatIntervalMs: 30_000,
     heartbeatTimeoutMs: 10_000,
     nats,

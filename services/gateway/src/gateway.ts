@@ -2,6 +2,7 @@ import { App } from 'uWebSockets.js';
 import { randomUUID } from 'node:crypto';
 import { closeCodes } from '@kuraxx/contracts';
 import type { EventLog } from '@kuraxx/event-store';
+import type { Rates } from '@kuraxx/limits';
 import { followRoomSignals, followSignedOut } from '@kuraxx/signals';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
@@ -35,6 +36,10 @@ export type GatewayOptions = {
   readonly shared: boolean;
   readonly origins: readonly string[];
   readonly anyLocalOrigin: boolean;
+  /** How many proxies stand in front: where a client's address is taken from. */
+  readonly trustedProxies: number;
+  /** Absent: no limits per window. It stays the caller's. */
+  readonly rates?: Rates | undefined;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
   readonly nats: NatsConnection;
@@ -95,6 +100,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     userRooms,
     typing,
     limits,
+    rates: options.rates,
     logger,
   };
   const stopSignedOut = followSignedOut(nats, ({ userId }) => {

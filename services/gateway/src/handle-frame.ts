@@ -1,10 +1,11 @@
 import type { ClientFrame } from '@kuraxx/contracts';
+import { type Operation, RateLimited, type Verdict } from '@kuraxx/limits';
 import { publishRoomSignal } from '@kuraxx/signals';
-import { failureOf } from './failure.ts';
+import { type Failure, failureOf } from './failure.ts';
 import { joinRoom } from './join.ts';
 import { leaveRoom } from './leave.ts';
 import type { Needs } from './needs.ts';
-import { parseFrame } from './parse-frame.ts';
+import { type Parsed, parseFrame } from './parse-frame.ts';
 import { resumeRooms } from './resume.ts';
 import { sendMessage } from './send-message.ts';
 import { encodeError, encodeFrame } from './server-frame.ts';
@@ -56,6 +57,19 @@ const run = (session: Session, frame: ClientFrame, remainingMs: number, needs: N
   }
 };
 
+const unforeseen: Failure = { code: 'HANDLER_ERROR', message: 'Something went wrong' };
+
+const isMessage = (parsed: Parsed): boolean => parsed.ok && parsed.frame.type === 'message:new';
+const messageOperations: Operation[] = ['frame', 'send'];
+const frameOperations: Operation[] = ['frame'];
+
+/** Counts a frame by the socket's user and address. Undefined when there are no limits; a promise for one frame in thousands. */
+const count = (session: Session, parsed: Parsed, { rates }: Needs): Verdict | Promise<Verdict> | undefined =>
+  rates?.take(isMessage(parsed) ? messageOperations : frameOperations, {
+    address: session.address,
+    userId: session.identity?.userId,
+  });
+
 /**
  * Handles what a client has sent. Never throws: what goes wrong becomes an error frame, and the socket stays usable.
  *
@@ -70,19 +84,23 @@ export const handleFrame = (
 ): Promise<void> | undefined => {
   if (session.closed) return undefined;
   const parsed = parseFrame(text);
-  if (!parsed.ok) {
-    session.send(encodeError(parsed.code, parsed.message, parsed.requestId));
-    return undefined;
-  }
-  const { frame } = parsed;
+  const requestId = parsed.ok ? parsed.frame.requestId : parsed.requestId;
   const fail = (error: unknown): void => {
     const failure = failureOf(error);
-    if (failure === undefined) needs.logger.error({ err: error, type: frame.type }, 'a frame could not be handled');
-    const { code, message } = failure ?? { code: 'HANDLER_ERROR' as const, message: 'Something went wrong' };
-    session.send(encodeError(code, message, frame.requestId));
+    const type = parsed.ok ? parsed.frame.type : undefined;
+    if (failure === undefined) needs.logger.error({ err: error, type }, 'a frame could not be handled');
+    const { code, message, retryAfterMs } = failure ?? unforeseen;
+    session.send(encodeError(code, message, requestId, retryAfterMs));
+  };
+  const proceed = (verdict: Verdict | undefined): Promise<void> | undefined => {
+    if (verdict?.allowed === false) throw new RateLimited('', verdict.resetMs);
+    if (parsed.ok) return run(session, parsed.frame, arrivedAtMs + needs.limits.requestTimeoutMs - Date.now(), needs);
+    session.send(encodeError(parsed.code, parsed.message, requestId));
+    return undefined;
   };
   try {
-    return run(session, frame, arrivedAtMs + needs.limits.requestTimeoutMs - Date.now(), needs)?.catch(fail);
+    const verdict = count(session, parsed, needs);
+    return verdict instanceof Promise ? verdict.then(proceed).catch(fail) : proceed(verdict)?.catch(fail);
   } catch (error) {
     fail(error);
     return undefined;

@@ -1,24 +1,70 @@
 /** The frames of one socket, handled one at a time in the order of their arrival. */
 export type Inbox = {
-  /** @returns false when the client sends more than it may: the caller closes the socket */
-  push(text: string, nowMs: number): boolean;
+  /**
+   * `refused`: more than the socket may send; the frame is not handled, and after `retryAfterMs` there is room again.
+   * `flood`: it has gone on all the same; the caller closes it.
+   */
+  push(text: string, nowMs: number): Pushed;
   /** Forgets what waits. The frame at work is finished. */
   clear(): void;
   /** Resolves when nothing waits or is at work. */
   idle(): Promise<void>;
 };
 
+export type Pushed = { readonly is: 'taken' | 'flood' } | { readonly is: 'refused'; readonly retryAfterMs: number };
+
+export type InboxLimits = {
+  readonly maxQueuedFrames: number;
+  readonly maxQueuedLength: number;
+  readonly framesPerSecond: number;
+  readonly burstFrames: number;
+  readonly maxRefusedFrames: number;
+};
+
+/** A client that is told to wait less would be refused again at once. */
+const minRetryAfterMs = 100;
+const taken: Pushed = { is: 'taken' };
+const flood: Pushed = { is: 'flood' };
+
+/**
+ * How many frames a socket may send: a bucket that fills up again. A flood is who is refused `maxRefusedFrames` times more
+ * often than not: never a client that waits as it is told.
+ */
+const createBucket = (limits: InboxLimits) => {
+  const { framesPerSecond, burstFrames, maxRefusedFrames } = limits;
+  let tokens = burstFrames;
+  let countedAtMs: number | undefined;
+  let refused = 0;
+  return {
+    fill(nowMs: number): void {
+      const elapsedMs = Math.max(0, nowMs - (countedAtMs ?? nowMs));
+      countedAtMs = nowMs;
+      tokens = Math.min(burstFrames, tokens + (elapsedMs * framesPerSecond) / 1000);
+    },
+    isEmpty: () => tokens < 1,
+    take(): void {
+      tokens -= 1;
+      refused = Math.max(0, refused - 1);
+    },
+    refuse(): Pushed {
+      refused += 1;
+      if (refused > maxRefusedFrames) return flood;
+      return { is: 'refused', retryAfterMs: Math.max(minRetryAfterMs, Math.ceil(1000 / framesPerSecond)) };
+    },
+  };
+};
+
 /** @param handle never throws; frames that it handles synchronously cost no queue */
 export const createInbox = (
   handle: (text: string, arrivedAtMs: number) => Promise<void> | undefined,
-  limits: { maxQueuedFrames: number; framesPerSecond: number; burstFrames: number },
+  limits: InboxLimits,
 ): Inbox => {
   type Waiting = { readonly text: string; readonly arrivedAtMs: number };
+  const bucket = createBucket(limits);
   let waiting: Waiting[] = [];
+  let waitingLength = 0;
   let batch: Waiting[] = [];
   let working: Promise<void> | undefined;
-  let tokens = limits.burstFrames;
-  let countedAtMs: number | undefined;
 
   const work = async (first: Promise<void>): Promise<void> => {
     await first;
@@ -26,6 +72,7 @@ export const createInbox = (
     while (waiting.length > 0) {
       batch = waiting;
       waiting = [];
+      waitingLength = 0;
       for (const { text, arrivedAtMs } of batch) {
         const done = handle(text, arrivedAtMs);
         if (done !== undefined) await done;
@@ -34,26 +81,28 @@ export const createInbox = (
     working = undefined;
   };
 
-  const isAllowed = (nowMs: number): boolean => {
-    const elapsedMs = nowMs - (countedAtMs ?? nowMs);
-    countedAtMs = nowMs;
-    tokens = Math.min(limits.burstFrames, tokens + (elapsedMs * limits.framesPerSecond) / 1000) - 1;
-    return tokens >= 0;
-  };
+  const isFull = (text: string): boolean =>
+    waiting.length >= limits.maxQueuedFrames || waitingLength + text.length > limits.maxQueuedLength;
 
   return {
     push(text, nowMs) {
-      if (!isAllowed(nowMs) || waiting.length >= limits.maxQueuedFrames) return false;
+      bucket.fill(nowMs);
+      if (bucket.isEmpty()) return bucket.refuse();
       if (working !== undefined) {
+        if (isFull(text)) return bucket.refuse();
         waiting.push({ text, arrivedAtMs: nowMs });
-        return true;
+        waitingLength += text.length;
+        bucket.take();
+        return taken;
       }
+      bucket.take();
       const done = handle(text, nowMs);
       if (done !== undefined) working = work(done);
-      return true;
+      return taken;
     },
     clear() {
       waiting = [];
+      waitingLength = 0;
       batch.length = 0; // ends the walk over it
     },
     idle: async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, testServers } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openClient } from './client.fixture.ts';
@@ -52,6 +53,22 @@ test('a burst of 10,000 frames is closed with 4300 and hinders nobody', async ()
   quiet.close();
 });
 
+test('a socket that sends too much is told when to go on, and may', async () => {
+  const brief = await startGateway(testServers().natsUrl, { limits: { framesPerSecond: 100, burstFrames: 10 } });
+  try {
+    const client = await openClient(brief.url);
+    for (let count = 0; count < 40; count++) client.send('nope', {}, `n-${count}`);
+    const refused = await client.next('error', ({ payload }) => payload.code === 'RATE_LIMITED');
+    expect(refused.requestId).toMatch(/^n-\d+$/);
+    expect(refused.payload.retryAfterMs).toBeGreaterThanOrEqual(100);
+    await delay(refused.payload.retryAfterMs);
+    expect(await client.ask('nope', {})).toMatchObject({ payload: { code: 'UNKNOWN_EVENT' } });
+    client.close();
+  } finally {
+    await brief.close();
+  }
+});
+
 test('a burst of 3,000 frames is answered in order, each', async () => {
   const client = await openClient(system.url);
   for (let count = 0; count < 3_000; count++) client.send('nope', {}, `n-${count}`);
@@ -62,10 +79,22 @@ test('a burst of 3,000 frames is answered in order, each', async () => {
   client.close();
 });
 
-test('a frame above 64 KiB ends the socket', async () => {
-  const client = await openClient(system.url);
+test('a frame above 64 KiB is told by 1009, a monstrous one cut', async () => {
+  const [client, monster] = [await openClient(system.url), await openClient(system.url)];
+  client.raw('x'.repeat(64 * 1024));
+  await client.settled();
   client.raw('x'.repeat(64 * 1024 + 1));
-  expect(await client.closed()).toBe(1006);
+  expect(await client.closed()).toBe(1009);
+  monster.raw('x'.repeat(1024 * 1024));
+  expect(await monster.closed()).toBe(1006);
+});
+
+test('a frame that is nested too deeply is an invalid message, and the socket stays usable', async () => {
+  const client = await openClient(system.url);
+  client.raw(`{"type":"x","payload":${'['.repeat(30_000)}${']'.repeat(30_000)}}`);
+  expect((await client.next('error')).payload.code).toBe('INVALID_MESSAGE');
+  await client.settled();
+  client.close();
 });
 
 test('who reads too slowly is closed with 4100 and can be told so', async () => {

@@ -8,14 +8,21 @@ export type Limits = {
   readonly requestTimeoutMs: number;
   /** A typing indicator stops by itself after this time. */
   readonly typingExpiryMs: number;
-  /** Frames of one socket that wait for their turn; one more closes it. */
+  /** Frames of one socket that wait for their turn; more are refused. */
   readonly maxQueuedFrames: number;
+  /** How long they may be together, in UTF-16 units. */
+  readonly maxQueuedLength: number;
   /** Frames per second that one socket may send for ever. */
   readonly framesPerSecond: number;
   /** Frames that one socket may send at once after a pause. */
   readonly burstFrames: number;
+  /** A socket is closed when so many more frames were refused than taken since. */
+  readonly maxRefusedFrames: number;
   readonly maxRoomsPerSocket: number;
+  /** Of this process, all together, of one user, of one address. */
   readonly maxConnections: number;
+  readonly maxConnectionsPerUser: number;
+  readonly maxConnectionsPerAddress: number;
   /** A reader with more unsent bytes is closed. */
   readonly maxUnsentBytes: number;
   /** Of all readers together: past it those with the most are closed. */
@@ -47,15 +54,19 @@ export type Limits = {
 };
 
 export const defaultLimits: Limits = {
-  authenticationTimeoutMs: 10_000,
+  authenticationTimeoutMs: 5_000,
   expiryGraceMs: 30_000,
   requestTimeoutMs: 4_500,
   typingExpiryMs: 6_000,
   maxQueuedFrames: 2_000,
+  maxQueuedLength: 4 * 1024 * 1024,
   framesPerSecond: 1_000,
   burstFrames: 5_000,
+  maxRefusedFrames: 2_000,
   maxRoomsPerSocket: 1_000,
   maxConnections: 50_000,
+  maxConnectionsPerUser: 1_000,
+  maxConnectionsPerAddress: 20_000,
   maxUnsentBytes: 1024 * 1024,
   allUnsentBytes: 64 * 1024 * 1024,
   closingUnsentBytes: 32 * 1024 * 1024,

@@ -1,5 +1,6 @@
 import { createCommands } from '@kuraxx/commands';
 import { createCheckpointWatch } from '@kuraxx/event-store';
+import { connectLimitsRedis, createRates } from '@kuraxx/limits';
 import { openReadModel } from '@kuraxx/read-model';
 import { createLogger, lifecycle, openLog, readConfig } from '@kuraxx/runtime';
 import { createGateway } from './gateway.ts';
@@ -39,6 +40,15 @@ const commands = await life.open(
     }),
   (part) => part.close(),
 );
+const { enabled, ...rateRules } = config.rateLimit;
+const redis = enabled
+  ? await life.open(
+      'redis',
+      () => connectLimitsRedis(config.redisUrl, logger),
+      (connection) => connection.close(),
+    )
+  : undefined;
+const rates = redis && createRates(redis.redis, rateRules);
 const gateway = await life.open(
   'gateway',
   () =>
@@ -46,12 +56,19 @@ const gateway = await life.open(
       ...config.ws,
       // In production several processes share the port; elsewhere a taken port is a mistake to be told.
       shared: config.nodeEnv === 'production',
-      origins: config.cors.origins,
-      anyLocalOrigin: config.nodeEnv !== 'production',
+      origins: [...config.cors.origins, ...config.cors.socketOrigins],
+      anyLocalOrigin: config.cors.anyLocalSocketOrigin,
+      trustedProxies: config.http.trustedProxies,
+      rates,
       nats,
       log,
       commands,
-      limits: { expiryGraceMs: config.ws.tokenGraceMs, drainTimeoutMs: config.ws.drainTimeoutMs },
+      limits: {
+        ...config.ws.limits,
+        ...(enabled ? {} : { framesPerSecond: Number.MAX_SAFE_INTEGER, burstFrames: Number.MAX_SAFE_INTEGER }),
+        expiryGraceMs: config.ws.tokenGraceMs,
+        drainTimeoutMs: config.ws.drainTimeoutMs,
+      },
       roomsOf: (userIds) => readModel.queries.roomsOf(userIds),
       logger,
     }),

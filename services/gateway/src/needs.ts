@@ -1,5 +1,6 @@
 import type { Commands } from '@kuraxx/commands';
 import type { EventLog } from '@kuraxx/event-store';
+import type { Rates } from '@kuraxx/limits';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import type { Channels } from './channels.ts';
@@ -33,5 +34,7 @@ export type Needs = {
   readonly userRooms: UserRooms;
   readonly typing: Typing;
   readonly limits: Limits;
+  /** Absent: no limits per window. */
+  readonly rates?: Rates | undefined;
   readonly logger: Logger;
 };

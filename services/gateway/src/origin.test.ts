@@ -10,6 +10,9 @@ test('another port of this machine may in development alone', () => {
   expect(isOriginAllowed('http://localhost:5173', rules)).toBe(false);
   expect(isOriginAllowed('http://localhost:5173', { ...rules, anyLocal: true })).toBe(true);
 });
+test('an empty list allows no page', () => {
+  expect(isOriginAllowed('http://localhost:3000', { origins: [], anyLocal: false })).toBe(false);
+});
 test('a name that only begins like this machine may never', () => {
   expect(isOriginAllowed('http://localhost.evil.example', { ...rules, anyLocal: true })).toBe(false);
   expect(isOriginAllowed('null', { ...rules, anyLocal: true })).toBe(false);

@@ -12,8 +12,4 @@ export const isOriginAllowed = (
   origin: string,
   rules: { readonly origins: readonly string[]; readonly anyLocal: boolean },
 ): boolean =>
-  origin === '' ||
-  rules.origins.length === 0 ||
-  rules.origins.includes('*') ||
-  rules.origins.includes(origin) ||
-  (rules.anyLocal && isLocal(origin));
+  origin === '' || rules.origins.includes('*') || rules.origins.includes(origin) || (rules.anyLocal && isLocal(origin));

@@ -1,4 +1,5 @@
 import { type ClientFrame, clientFrames, type FrameErrorCode, isClientFrameType } from '@kuraxx/contracts';
+import { isTooDeep, maxJsonDepth } from '@kuraxx/limits';
 import { z } from 'zod';
 
 export type Parsed =
@@ -29,6 +30,10 @@ const firstProblem = (error: z.ZodError): string => {
 
 /** Reads one client frame; never throws. What is wrong comes back as the error frame's code and text. */
 export const parseFrame = (text: string): Parsed => {
+  if (isTooDeep(text)) {
+    const message = `A frame is nested ${maxJsonDepth} levels deep at most`;
+    return { ok: false, code: 'INVALID_MESSAGE', message, requestId: undefined };
+  }
   const json = envelope.safeParse(toJson(text));
   if (!json.success) {
     return { ok: false, code: 'INVALID_MESSAGE', message: 'A frame is one JSON object', requestId: undefined };

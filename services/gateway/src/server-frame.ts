@@ -4,5 +4,6 @@ import type { FrameErrorCode, ServerFrameType } from '@kuraxx/contracts';
 export const encodeFrame = (type: ServerFrameType, payload: unknown, requestId?: string): string =>
   JSON.stringify({ type, payload, timestamp: Date.now(), ...(requestId === undefined ? {} : { requestId }) });
 
-export const encodeError = (code: FrameErrorCode, message: string, requestId?: string): string =>
-  encodeFrame('error', { code, message }, requestId);
+/** @param retryAfterMs for RATE_LIMITED: when it may be tried again */
+export const encodeError = (code: FrameErrorCode, message: string, requestId?: string, retryAfterMs?: number): string =>
+  encodeFrame('error', { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }, requestId);

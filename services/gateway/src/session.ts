@@ -11,7 +11,12 @@ export type Identity = {
 };
 
 /** What uWebSockets keeps with a socket. */
-export type SocketData = { session?: Session };
+export type SocketData = {
+  readonly address: string;
+  session?: Session;
+  /** It is counted and must be discounted. */
+  isAdmitted?: boolean;
+};
 
 /** A room that a socket has joined. */
 export type JoinedRoom = {
@@ -25,6 +30,8 @@ export type JoinedRoom = {
 /** One socket. */
 export type Session = {
   readonly openedAtMs: number;
+  /** Where it comes from, as limits count it. */
+  readonly address: string;
   readonly rooms: Map<string, JoinedRoom>;
   /** Rooms that it is on its way into. Whoever takes the entry away stops it there. */
   readonly entering: Map<string, object>;
@@ -62,13 +69,14 @@ export type Session = {
 };
 
 /** The session of a socket that has just been opened. */
-export const createSession = (socket: WebSocket<SocketData>, nowMs: number): Session => {
+export const createSession = (socket: WebSocket<SocketData>, address: string, nowMs: number): Session => {
   let waiting: { readonly bytes: number; readonly resolve: () => void }[] = [];
   const background = new Set<Promise<void>>();
   let isClosed = false;
   const closed = Promise.withResolvers<void>();
   const session: Session = {
     openedAtMs: nowMs,
+    address,
     rooms: new Map(),
     entering: new Map(),
     typing: new Map(),

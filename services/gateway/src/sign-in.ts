@@ -1,3 +1,4 @@
+import { closeCodes } from '@kuraxx/contracts';
 import { leaveAllRooms } from './leave.ts';
 import type { Needs } from './needs.ts';
 import { encodeFrame } from './server-frame.ts';
@@ -36,7 +37,11 @@ export const authenticate = async (
     'authenticate',
   );
   if (session.closed) return;
-  if (session.identity !== undefined && session.identity.userId !== userId) forgetUser(session, needs);
+  const isNew = session.identity?.userId !== userId;
+  if (isNew && needs.directory.count(userId) >= needs.limits.maxConnectionsPerUser) {
+    return session.end(closeCodes.tooManyConnections, 'too many connections of this user');
+  }
+  if (session.identity !== undefined && isNew) forgetUser(session, needs);
   session.identity = { userId, username, expiresAtMs };
   session.expiryTold = false;
   session.send(encodeFrame('authenticated', { userId, username }, requestId));

@@ -1,17 +1,21 @@
 import type { TemplatedApp } from 'uWebSockets.js';
 import { closeCodes, maxFrameBytes } from '@kuraxx/contracts';
+import { createAdmission } from './admission.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import type { Limits } from './limits.ts';
-import { isOriginAllowed } from './origin.ts';
+import { parseFrame } from './parse-frame.ts';
+import { encodeError } from './server-frame.ts';
 import { createSession, type Session, type SocketData } from './session.ts';
+import { refuseUpgrade, type UpgradeRules, upgradeSocket } from './upgrade.ts';
 
 /** Above every bound of ours: reaching it means that a frame was skipped, so the socket is cut. */
 const maxBackpressureBytes = 16 * 1024 * 1024;
 
-export type SocketRules = {
+/** uWebSockets cuts what is longer without a word: a frame that is somewhat too long can still be told so. */
+const maxReadBytes = 4 * maxFrameBytes;
+
+export type SocketRules = UpgradeRules & {
   readonly limits: Limits;
-  readonly origins: readonly string[];
-  readonly anyLocalOrigin: boolean;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
 };
@@ -19,6 +23,13 @@ export type SocketRules = {
 /** uWebSockets pings by itself so that a live peer never gets there; it takes 8 to 960 s. */
 const idleSeconds = (rules: SocketRules): number =>
   Math.min(960, Math.max(8, Math.ceil((rules.heartbeatIntervalMs + rules.heartbeatTimeoutMs) / 1000)));
+
+/** Read for its requestId alone. */
+const refusalOf = (text: string, retryAfterMs: number): string => {
+  const parsed = parseFrame(text);
+  const requestId = parsed.ok ? parsed.frame.requestId : parsed.requestId;
+  return encodeError('RATE_LIMITED', 'Too many frames', requestId, retryAfterMs);
+};
 
 export type Sockets = {
   readonly sessions: ReadonlySet<Session>;
@@ -40,42 +51,31 @@ export const acceptSockets = (
   const { limits } = rules;
   const inboxes = new Map<Session, Inbox>();
   const sessions = new Set<Session>();
+  const admission = createAdmission(limits);
   let refusing = false;
 
   app.ws<SocketData>('/*', {
-    maxPayloadLength: maxFrameBytes,
+    maxPayloadLength: maxReadBytes,
     idleTimeout: idleSeconds(rules),
     sendPingsAutomatically: true,
     maxBackpressure: maxBackpressureBytes,
     closeOnBackpressureLimit: true,
     upgrade(res, req, context) {
-      if (refusing) {
-        const again = 'This gateway is stopping; try again.\n';
-        res.cork(() => res.writeStatus('503 Service Unavailable').writeHeader('Retry-After', '1').end(again));
-        return;
-      }
-      const allowed = isOriginAllowed(req.getHeader('origin'), {
-        origins: rules.origins,
-        anyLocal: rules.anyLocalOrigin,
-      });
-      if (!allowed) {
-        res.cork(() => res.writeStatus('403 Forbidden').end('This origin is not allowed.\n'));
-        return;
-      }
-      res.upgrade<SocketData>(
-        {},
-        req.getHeader('sec-websocket-key'),
-        req.getHeader('sec-websocket-protocol'),
-        req.getHeader('sec-websocket-extensions'),
-        context,
-      );
+      if (!refusing) return upgradeSocket(res, req, context, rules);
+      refuseUpgrade(res, 503, 'This gateway is stopping; try again.\n', { 'Retry-After': '1' });
     },
     open(ws) {
-      const session = createSession(ws, Date.now());
-      ws.getUserData().session = session;
+      const data = ws.getUserData();
+      const session = createSession(ws, data.address, Date.now());
+      data.session = session;
       sessions.add(session);
-      if (sessions.size > limits.maxConnections)
-        return session.end(closeCodes.tooManyConnections, 'too many connections');
+      // It asked before, and the answer came after.
+      if (refusing) return session.end(closeCodes.restarting, 'restarting');
+      const surplus = admission.enter(data.address);
+      if (surplus === 'gateway') return session.end(closeCodes.full, 'this gateway is full');
+      if (surplus === 'address')
+        return session.end(closeCodes.tooManyConnections, 'too many connections of this address');
+      data.isAdmitted = true;
       inboxes.set(
         session,
         createInbox((text, arrivedAtMs) => on.frame(session, text, arrivedAtMs), limits),
@@ -86,17 +86,24 @@ export const acceptSockets = (
       if (session === undefined) return;
       const inbox = inboxes.get(session);
       if (inbox === undefined) return;
+      const close = (code: 'flood' | 'frameTooLarge', reason: string): void => {
+        inbox.clear();
+        inboxes.delete(session);
+        session.end(closeCodes[code], reason);
+      };
+      if (message.byteLength > maxFrameBytes) return close('frameTooLarge', 'a frame is too large');
       // The buffer is uWebSockets' own and is gone after this call: toString copies.
-      if (inbox.push(Buffer.from(message).toString(), Date.now())) return;
-      inbox.clear();
-      inboxes.delete(session);
-      session.end(closeCodes.flood, 'too many frames');
+      const text = Buffer.from(message).toString();
+      const pushed = inbox.push(text, Date.now());
+      if (pushed.is === 'flood') return close('flood', 'too many frames');
+      if (pushed.is === 'refused') session.send(refusalOf(text, pushed.retryAfterMs));
     },
     drain(ws) {
       ws.getUserData().session?.drained();
     },
     close(ws) {
-      const { session } = ws.getUserData();
+      const { session, address, isAdmitted } = ws.getUserData();
+      if (isAdmitted === true) admission.leave(address);
       if (session === undefined) return;
       session.wasClosed();
       sessions.delete(session);
