@@ -3,6 +3,7 @@ import type { Session } from './session.ts';
 /** A session as data, without a socket. */
 export const sessionOf = (more: Partial<Session> = {}): Session => ({
   openedAtMs: 0,
+  address: '192.0.2.1',
   rooms: new Map(),
   entering: new Map(),
   typing: new Map(),
