@@ -33,10 +33,14 @@ test.concurrent.each([
   ['gateway', 'a short secret', { JWT_SECRET: short }],
   ['projector', 'the secret of development', { JWT_SECRET: developmentSecret }],
   ['redis-bridge', 'no secret', { JWT_SECRET: '' }],
-] as const)('in production the %s refuses to start with %s', async (service, _what, changes) => {
-  const { code, output } = await start(service, changes);
-  expect(code).toBe(1);
-  for (const variable of Object.keys(changes)) expect(output).toContain(variable);
-  expect(output).not.toContain('"msg":"ready"');
-  for (const secret of [developmentSecret, short]) expect(output).not.toContain(secret);
-}, 60_000);
+] as const)(
+  'in production the %s refuses to start with %s',
+  async (service, _what, changes) => {
+    const { code, output } = await start(service, changes);
+    expect(code).toBe(1);
+    for (const variable of Object.keys(changes)) expect(output).toContain(variable);
+    expect(output).not.toContain('"msg":"ready"');
+    for (const secret of [developmentSecret, short]) expect(output).not.toContain(secret);
+  },
+  60_000,
+);
