@@ -1,8 +1,9 @@
 import { rename } from 'node:fs/promises';
 import { Refusal } from '@kuraxx/domain';
-import sharp, { type Metadata, type SharpOptions } from 'sharp';
+import sharp, { type SharpOptions } from 'sharp';
 import { createGate } from '../gate.ts';
 import type { Spool, SpoolFile } from '../spool.ts';
+import { hasPersonalData } from './personal-data.ts';
 
 /** A picture of more pixels is a bomb: 50 MP are four bytes each. All frames of an animation count together. */
 const maxPixels = 50_000_000;
@@ -26,11 +27,6 @@ const open = (path: string, options: SharpOptions = {}) =>
   sharp(path, { limitInputPixels: maxPixels, failOn: 'error', ...options }).timeout({
     seconds: timeoutSeconds,
   });
-
-/** What says where, when, with what and by whom a picture was taken. */
-const hasPersonalData = (found: Metadata): boolean =>
-  [found.exif, found.xmp, found.iptc, found.comments, found.tifftagPhotoshop].some((part) => part !== undefined) ||
-  (found.orientation ?? 1) !== 1;
 
 /** Writes the picture anew, upright and with nothing but its colours; animations stay. */
 const withoutMetadata = async (path: string, format: string, target: SpoolFile): Promise<void> => {
@@ -71,7 +67,7 @@ export const preparePicture = (path: string, spool: Spool): Promise<SpoolFile> =
         .resize(thumbnailSize, thumbnailSize, { fit: 'inside', withoutEnlargement: true })
         .webp({ quality: thumbnailQuality })
         .toFile(thumbnail.path);
-      if (hasPersonalData(found)) {
+      if (await hasPersonalData(path, found)) {
         await withoutMetadata(path, found.format, clean);
         await rename(clean.path, path);
       }

@@ -6,7 +6,7 @@ const isBinary = (byte: number): boolean =>
 
 const wideMarks = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 
-/** Whether a file can be text in any encoding: no control characters, or the byte order mark of UTF-16. Reads all of it. */
+/** Whether a file can be text (which file-type doesn't know) in any encoding: no control characters, or the byte order mark of UTF-16. Reads all of it. */
 export const isPlainText = async (path: string): Promise<boolean> => {
   let isFirst = true;
   for await (const chunk of createReadStream(path)) {

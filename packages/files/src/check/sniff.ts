@@ -25,13 +25,9 @@ const pictureTypeOf = (mime: string): string | undefined => {
  * @returns the type; undefined when the bytes are not what was declared
  */
 export const sniff = async (path: string, declared: string): Promise<string | undefined> => {
+  if (declared === 'text/plain') return (await isPlainText(path)) ? declared : undefined;
   const found = await fileTypeFromFile(path);
   if (isImageType(declared)) return found === undefined ? undefined : pictureTypeOf(found.mime);
-  if (declared === 'text/plain') {
-    // file-type names some formats that are written as text, and knows no plain text
-    const mayBeText = found === undefined || found.mime === 'application/xml' || found.mime.startsWith('text/');
-    return mayBeText && (await isPlainText(path)) ? declared : undefined;
-  }
   if (found === undefined) return undefined;
   const fits = containers.get(declared)?.(found) ?? found.mime === declared;
   const isZip = declared === 'application/zip' && zipBased.test(found.mime);

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import type { FileKey, Files } from '@kuraxx/commands';
 import {
   type ExpectedFile,
@@ -10,7 +9,15 @@ import {
   type StoredFile,
   type UserFile,
 } from '@kuraxx/domain';
-import { type Inspected, inspect, keysOf, type ObjectStore, type Spool, type SpoolFile } from '@kuraxx/files';
+import {
+  type Inspected,
+  inspect,
+  keysOf,
+  type ObjectStore,
+  requireExactly,
+  type Spool,
+  type SpoolFile,
+} from '@kuraxx/files';
 import type { Logger } from '@kuraxx/runtime';
 
 export type IntakeNeeds = {
@@ -26,10 +33,6 @@ export type NewFile = {
   readonly declaredType: string;
   readonly purpose: FilePurpose;
   readonly spooled: SpoolFile;
-};
-
-const requireExactly = (size: number, announced: number): void => {
-  if (size !== announced) throw new Refusal('VALIDATION_ERROR', 'The file has another size than announced');
 };
 
 /** Takes files in: checks their bytes, stores them, and tells the log, in an order that leaves nothing unknown behind. */
@@ -118,17 +121,6 @@ export const createIntake = ({ files, store, spool, logger }: IntakeNeeds) => {
     remove: async (key: FileKey): Promise<void> => {
       await files.remove(key);
       await purge(key);
-    },
-
-    /** Takes the bytes of an announced upload, exactly as many as were announced. @throws {Refusal} @throws {Unavailable} */
-    receive: async (file: ExpectedFile, source: Readable): Promise<void> => {
-      const spooled = spool.file();
-      try {
-        requireExactly(await spooled.write(source, file.fileSize), file.fileSize);
-        await store.put(keysOf(file).incoming, spooled.path, file.mimeType);
-      } finally {
-        await spooled.discard();
-      }
     },
   };
 };

@@ -1,7 +1,8 @@
+import type { FileKey } from '@kuraxx/commands';
+import { diskRoutes } from '@kuraxx/files';
 import { type RequestHandler, Router } from 'express';
 import type { Api } from '../api.ts';
 import { parseQuery } from '../http/form.ts';
-import { getObject, putObject } from './serve-disk.ts';
 import { followLink } from './serve-link.ts';
 
 const text = (value: string | string[] | undefined): string => (typeof value === 'string' ? value : '');
@@ -29,12 +30,12 @@ const link =
  * the address is the permission. Each also answers under `/api`.
  */
 export const fileRoutes = (api: Pick<Api, 'commands' | 'readModel' | 'uploads'>): Router => {
-  const { disk, intake } = api.uploads;
+  const { disk, spool } = api.uploads;
   const routes = Router();
   routes.get('/files/:userId/:fileId/:name', link(api));
   if (disk !== undefined) {
-    routes.get('/storage/:kind/:userId/:fileId', getObject(disk));
-    routes.put('/storage/:kind/:userId/:fileId', putObject(disk, api.commands.files, intake));
+    const isAwaited = async (key: FileKey) => (await api.commands.files.find(key)).status === 'expected';
+    routes.use(diskRoutes({ disk, spool, isAwaited }));
   }
   return Router().use(routes).use('/api', routes);
 };
