@@ -81,6 +81,31 @@ test('REDIS_URL wins over REDIS_HOST, and a password is escaped', () => {
   );
 });
 
+const firebase = {
+  FIREBASE_PROJECT_ID: 'chat',
+  FIREBASE_STORAGE_BUCKET: 'gs://chat.firebasestorage.app',
+  FIREBASE_CLIENT_EMAIL: 'uploads@chat.iam.gserviceaccount.com',
+  FIREBASE_PRIVATE_KEY: '-----BEGIN PRIVATE KEY-----\\nabc\\n-----END PRIVATE KEY-----\\n',
+};
+
+test('without Firebase files lie in the data folder, with it in its bucket', () => {
+  expect(readConfig({ KURAXX_DATA_DIR: '/data' }).files).toMatchObject({ folder: '/data/files', firebase: undefined });
+  expect(readConfig(firebase).files.firebase).toEqual({
+    bucket: 'chat.firebasestorage.app',
+    account: {
+      projectId: 'chat',
+      clientEmail: 'uploads@chat.iam.gserviceaccount.com',
+      privateKey: '-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n',
+    },
+  });
+  const byPath = { FIREBASE_STORAGE_BUCKET: 'b', FIREBASE_SERVICE_ACCOUNT_PATH: '/account.json' };
+  expect(readConfig(byPath).files.firebase).toEqual({ bucket: 'b', account: { path: '/account.json' } });
+});
+
+test.each(Object.keys(firebase))('Firebase without %s is refused: files would silently go elsewhere', (name) => {
+  expect(() => readConfig({ ...firebase, [name]: '' })).toThrow(new RegExp(`${name}: is missing`));
+});
+
 test('.env.example explains exactly the variables that are read', () => {
   const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
   const named = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);

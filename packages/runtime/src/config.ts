@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import { developmentSecret, type Env, envSchema } from './env.ts';
+import { type FilesConfig, filesConfigOf, firebaseProblems } from './files-config.ts';
 
 /** The environment is not fit to start with; the message names every bad variable and never shows a value. */
 export class ConfigError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'ConfigError';
   }
 }
@@ -58,19 +58,9 @@ export type Config = {
     /** An address may do as much as this many users. */
     readonly addressFactor: number;
   };
-  readonly files: {
-    /** Public address of the api, which links to files start with. */
-    readonly baseUrl: string;
-    /** Whether `baseUrl` was set, or is a guess that works on this machine alone. */
-    readonly isBaseUrlSet: boolean;
-    /** Where files lie without a cloud. */
-    readonly folder: string;
-    readonly limits: { readonly maxFileBytes: number; readonly maxImageBytes: number };
-  };
+  readonly files: FilesConfig;
   readonly log: { readonly partitions: number; readonly replicas: number };
 };
-
-const bytesPerMb = 1024 * 1024;
 
 const redisUrlOf = (env: Env): string => {
   if (env.REDIS_URL !== undefined) return env.REDIS_URL;
@@ -115,7 +105,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
   if (!parsed.success) throw new ConfigError(`The environment is not usable:\n${z.prettifyError(parsed.error)}`);
   const env = parsed.data;
   const cors = corsOf(env);
-  const problems = requireForProduction(env, cors.origins);
+  const problems = [...requireForProduction(env, cors.origins), ...firebaseProblems(env)];
   if (problems.length > 0) throw new ConfigError(`The environment is not usable:\n${problems.join('\n')}`);
   return {
     nodeEnv: env.NODE_ENV,
@@ -161,15 +151,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
       },
       addressFactor: env.RATE_LIMIT_ADDRESS_FACTOR,
     },
-    files: {
-      baseUrl: env.API_BASE_URL ?? `http://localhost:${env.PORT}`,
-      isBaseUrlSet: env.API_BASE_URL !== undefined,
-      folder: env.KURAXX_FILES_DIR ?? join(env.KURAXX_DATA_DIR, 'files'),
-      limits: {
-        maxFileBytes: env.MAX_FILE_SIZE_MB * bytesPerMb,
-        maxImageBytes: env.MAX_IMAGE_SIZE_MB * bytesPerMb,
-      },
-    },
+    files: filesConfigOf(env),
     log: { partitions: env.KURAXX_PARTITIONS, replicas: env.KURAXX_REPLICAS },
   };
 };

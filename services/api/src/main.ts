@@ -59,7 +59,7 @@ const limits = await life.open(
   (open) => open.close(),
 );
 const freshness = createFreshness(log, checkpoints, () => readModel.queries.findUser(nobody));
-const uploads = await openUploads(config, commands, logger);
+const uploads = await openUploads(config, commands, life, logger);
 const api = { commands, readModel, logger, freshness, limits, uploads };
 const app = createApp({
   endpoints: endpointsOf(apiContract, createHandlers(api)),

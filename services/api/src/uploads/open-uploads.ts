@@ -1,27 +1,28 @@
 import type { Commands } from '@kuraxx/commands';
 import { createFileLinks, type Outgoing } from '@kuraxx/file-links';
-import { createDiskStore, createSpool } from '@kuraxx/files';
-import type { Config, Logger } from '@kuraxx/runtime';
+import { createSpool } from '@kuraxx/files';
+import type { Config, Lifecycle, Logger } from '@kuraxx/runtime';
 import type { Uploads } from '../api.ts';
 import { createIntake } from './intake.ts';
+import { openStore } from './open-store.ts';
 
-/** Opens the store of files and what is around it. */
+/** Opens the store of files and what is around it. @throws {ConfigError} */
 export const openUploads = async (
   config: Pick<Config, 'files' | 'jwt' | 'nodeEnv'>,
   { files }: Pick<Commands, 'files'>,
+  life: Lifecycle,
   logger: Logger,
 ): Promise<Uploads & { readonly outgoing: Outgoing }> => {
-  const { baseUrl, isBaseUrlSet, folder, limits } = config.files;
-  const { secret } = config.jwt;
-  const disk = await createDiskStore({ folder, secret, baseUrl });
-  const spool = await createSpool(disk.spoolDir);
+  const { baseUrl, isBaseUrlSet, limits } = config.files;
+  const { store, disk } = await openStore(config, life);
+  const spool = await createSpool(store.spoolDir);
   await spool.sweep();
+  logger.info({ store: store.name }, 'files are kept');
   if (config.nodeEnv === 'production') {
-    logger.warn('files lie on the local disk: every api process needs the same folder; set FIREBASE_* for the cloud');
+    if (disk !== undefined) logger.warn('files lie on the local disk: all api processes need to share that folder');
     if (!isBaseUrlSet) logger.warn({ baseUrl }, 'API_BASE_URL is not set: links to files work on this machine alone');
   }
-  logger.info({ store: disk.name }, 'files are kept');
-  const { links, outgoing } = createFileLinks(secret, baseUrl);
-  const intake = createIntake({ files, store: disk, spool, logger });
-  return { store: disk, disk, spool, intake, links, limits, outgoing };
+  const { links, outgoing } = createFileLinks(config.jwt.secret, baseUrl);
+  const intake = createIntake({ files, store, spool, logger });
+  return { store, disk, spool, intake, links, limits, outgoing };
 };
