@@ -1,9 +1,10 @@
-import { createTcpProxy, freshDatabase, freshNats, tempFolder, testServers } from '@kuraxx/testing';
+import { createFakeGcs, createTcpProxy, freshDatabase, freshNats, tempFolder, testServers } from '@kuraxx/testing';
 import { createClient } from './client.fixture.ts';
+import { filesUnder } from './files.fixture.ts';
 import { freePort, startService } from './process.fixture.ts';
 
 /** Two api processes and a projector on a log and a database of their own, behind proxies that tests can cut. */
-export const startSystem = async (options: { apis?: number } = {}) => {
+export const startSystem = async (options: { apis?: number; cloud?: boolean } = {}) => {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const part of closers.splice(0).reverse()) await part();
@@ -19,7 +20,24 @@ export const startSystem = async (options: { apis?: number } = {}) => {
     closers.push(() => postgresProxy.close());
     const files = await tempFolder('files');
     closers.push(() => files.remove());
-    const env = { KURAXX_FILES_DIR: files.path, REDIS_URL: testServers().redisUrl, LOG_LEVEL: 'info' };
+    const gcs = options.cloud === true ? await createFakeGcs() : undefined;
+    if (gcs !== undefined) closers.push(() => gcs.close());
+    const cloud: Record<string, string> =
+      gcs === undefined
+        ? {}
+        : {
+            FIREBASE_STORAGE_EMULATOR_HOST: gcs.host,
+            FIREBASE_STORAGE_BUCKET: 'kuraxx-test',
+            FIREBASE_PROJECT_ID: gcs.account.projectId,
+            FIREBASE_CLIENT_EMAIL: gcs.account.clientEmail,
+            FIREBASE_PRIVATE_KEY: gcs.account.privateKey,
+          };
+    /** The names of all files in the store and on their way to it. */
+    const keptFiles = async (): Promise<string[]> => [
+      ...(await filesUnder(files.path)),
+      ...[...(gcs?.objects.keys() ?? [])].map((key) => key.split('/').at(-1) ?? key),
+    ];
+    const env = { ...cloud, KURAXX_FILES_DIR: files.path, REDIS_URL: testServers().redisUrl, LOG_LEVEL: 'info' };
     const direct = { ...env, NATS_URL: nats.url, DATABASE_URL: postgresProxy.url };
     const projector = await startService('projector', direct);
     closers.push(() => projector.stop());
@@ -38,7 +56,7 @@ export const startSystem = async (options: { apis?: number } = {}) => {
     }
     const [first] = apis;
     if (first === undefined) throw new Error('a system has one api at least');
-    return { ...first, apis, filesDir: files.path, nats: natsProxy, postgres: postgresProxy, projector, close };
+    return { ...first, apis, keptFiles, nats: natsProxy, postgres: postgresProxy, projector, close };
   } catch (error) {
     await close();
     throw error;
