@@ -60,6 +60,7 @@ export type Config = {
   };
   readonly files: FilesConfig;
   readonly log: { readonly partitions: number; readonly replicas: number };
+  readonly operations: { readonly host: string; readonly port: number };
 };
 
 const redisUrlOf = (env: Env): string => {
@@ -153,5 +154,6 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     },
     files: filesConfigOf(env),
     log: { partitions: env.KURAXX_PARTITIONS, replicas: env.KURAXX_REPLICAS },
+    operations: { host: env.KURAXX_OPERATIONS_HOST, port: env.KURAXX_OPERATIONS_PORT },
   };
 };

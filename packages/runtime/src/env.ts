@@ -71,6 +71,8 @@ export const envSchema = z.object({
   FIREBASE_SERVICE_ACCOUNT_PATH: z.string().optional(),
   MAX_FILE_SIZE_MB: whole(1, 5_000).default(50),
   MAX_IMAGE_SIZE_MB: whole(1, 500).default(10),
+  KURAXX_OPERATIONS_HOST: z.string().default('127.0.0.1'),
+  KURAXX_OPERATIONS_PORT: whole(0, 65_535).default(0),
   KURAXX_PARTITIONS: whole(1, 256).default(4),
   KURAXX_REPLICAS: whole(1, 5).default(1),
   KURAXX_DATA_DIR: z.string().default('.kuraxx'),

@@ -5,4 +5,7 @@ export { type Lifecycle, lifecycle } from './lifecycle.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { connectNats } from './nats.ts';
 export { openLog } from './open-log.ts';
+export { type Check } from './operations/checks.ts';
+export { measureAppends } from './operations/measure-appends.ts';
+export { type Operations, openOperations } from './operations/open-operations.ts';
 export { type RunFile, runFileSchema } from './run-file.ts';

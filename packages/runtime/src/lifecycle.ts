@@ -8,6 +8,8 @@ export type Lifecycle = {
   open<T>(name: string, start: () => Promise<T> | T, stop?: (part: T) => unknown): Promise<T>;
   /** Stops everything and ends the process with `exitCode`. A second call does nothing. */
   shutDown(reason: string, exitCode: number): Promise<void>;
+  /** From the signal on. */
+  isStopping(): boolean;
 };
 
 /**
@@ -56,5 +58,6 @@ export const lifecycle = (logger: Logger): Lifecycle => {
       return part;
     },
     shutDown,
+    isStopping: () => stopping,
   };
 };
