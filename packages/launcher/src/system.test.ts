@@ -59,7 +59,10 @@ test('several processes of a service have names and ports of their own, and run.
     databaseUrl: 'postgres://x:1/x',
     redisUrl: 'redis://x:1',
     processes: system.processes(),
+    operations: system.operations,
   });
+  expect(Object.keys(system.operations).toSorted()).toEqual(names);
+  expect(new Set(Object.values(system.operations)).size).toBe(names.length);
 });
 
 test('what is killed comes back on its port, and run.json follows', async () => {

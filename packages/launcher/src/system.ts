@@ -31,6 +31,8 @@ export type System = ServerUrls & {
   /** Of all api processes, the first one first. */
   readonly apiUrls: readonly string[];
   readonly wsUrls: readonly string[];
+  /** Where each service process has `/livez`, `/readyz` and `/metrics`, by name. */
+  readonly operations: Readonly<Record<string, string>>;
   /** Process ids now, by name (`nats`, `api`, `api-2`…); what is down or was not started here is not in it. */
   processes(): Record<string, number>;
   /** Sends a signal (default SIGKILL) to what was started here and resolves when that process has ended; it comes back by itself. */
@@ -61,6 +63,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
   const runFile = createRunFile(dataDir);
   const closers: (() => Promise<unknown>)[] = [release]; // last in, first out
   const parts: Supervised[] = [];
+  const operations: Record<string, string> = {};
   let urls: Omit<System, 'processes' | 'kill' | 'stop'> | undefined;
 
   const processes = (): Record<string, number> =>
@@ -68,7 +71,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
   const writeRunFile = async (): Promise<void> => {
     if (urls === undefined) return; // not healthy yet, or stopping
     const { apiUrl, wsUrl, natsUrl, databaseUrl, redisUrl } = urls;
-    await runFile.write({ apiUrl, wsUrl, natsUrl, databaseUrl, redisUrl, processes: processes() });
+    await runFile.write({ apiUrl, wsUrl, natsUrl, databaseUrl, redisUrl, processes: processes(), operations });
   };
   const changed = (): void => {
     writeRunFile().catch((error: unknown) => report(`run.json could not be written: ${String(error)}`));
@@ -93,11 +96,16 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     const group: Supervised[] = [];
     closers.push(() => Promise.all(group.map((one) => one.stop())));
     const starts = ports.map(async (port, index) => {
+      const operationsPort = await freePort();
       const spec = {
         name: instanceName(kind, index),
         program: (options.programs ?? programs)[kind],
         dataDir,
-        env: variable === undefined ? base : { ...base, [variable]: String(port) },
+        env: {
+          ...base,
+          KURAXX_OPERATIONS_PORT: String(operationsPort),
+          ...(variable === undefined ? {} : { [variable]: String(port) }),
+        },
         healthUrl: variable === undefined ? undefined : `http://127.0.0.1:${port}/health`,
         watch: options.watch === true,
       };
@@ -105,6 +113,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
       const one = await supervise({ name: spec.name, start }, report, changed, signal);
       group.push(one);
       parts.push(one);
+      operations[spec.name] = `http://127.0.0.1:${operationsPort}`;
     });
     await allSettled(starts);
     return ports;
@@ -137,7 +146,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     ]);
     const apiUrls = apiPorts.map((port) => `http://127.0.0.1:${port}`);
     const wsUrls = wsPorts.map((port) => `ws://127.0.0.1:${port}`);
-    urls = { ...servers.urls, apiUrl: apiUrls[0] ?? '', wsUrl: wsUrls[0] ?? '', apiUrls, wsUrls };
+    urls = { ...servers.urls, apiUrl: apiUrls[0] ?? '', wsUrl: wsUrls[0] ?? '', apiUrls, wsUrls, operations };
     await writeRunFile();
     return {
       ...urls,

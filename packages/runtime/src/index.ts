@@ -8,4 +8,5 @@ export { openLog } from './open-log.ts';
 export { type Check } from './operations/checks.ts';
 export { measureAppends } from './operations/measure-appends.ts';
 export { type Operations, openOperations } from './operations/open-operations.ts';
+export { natsCheck } from './operations/standard-checks.ts';
 export { type RunFile, runFileSchema } from './run-file.ts';

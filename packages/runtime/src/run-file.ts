@@ -9,6 +9,8 @@ export const runFileSchema = z.object({
   redisUrl: z.string(),
   /** Process ids of what was started here, servers included. */
   processes: z.record(z.string(), z.int()),
+  /** Where each service process has `/livez`, `/readyz` and `/metrics`. */
+  operations: z.record(z.string(), z.string()).default({}),
 });
 
 export type RunFile = z.infer<typeof runFileSchema>;

@@ -2,11 +2,20 @@ import { createCommands } from '@kuraxx/commands';
 import { apiContract } from '@kuraxx/contracts';
 import { createCheckpointWatch } from '@kuraxx/event-store';
 import { openReadModel } from '@kuraxx/read-model';
-import { createLogger, lifecycle, openLog, readConfig } from '@kuraxx/runtime';
+import {
+  createLogger,
+  lifecycle,
+  measureAppends,
+  natsCheck,
+  openLog,
+  openOperations,
+  readConfig,
+} from '@kuraxx/runtime';
 import { createFreshness } from './freshness.ts';
 import { createHandlers } from './handlers/index.ts';
 import { createApp } from './http/app.ts';
 import { endpointsOf } from './http/handler.ts';
+import { measureRequests } from './http/measure-requests.ts';
 import { createOutageGuard } from './http/outage-guard.ts';
 import { createLimitRequests } from './http/rate-limit.ts';
 import { listen } from './http/server.ts';
@@ -21,8 +30,11 @@ const nobody = '00000000-0000-4000-8000-000000000000';
 const config = readConfig(process.env);
 const logger = createLogger('api', config);
 const life = lifecycle(logger);
+const operations = await openOperations(config, life, logger);
 
-const { nats, log } = await openLog('api', config, life, logger);
+const { nats, log: plainLog } = await openLog('api', config, life, logger);
+const log = measureAppends(plainLog, operations.registry);
+operations.check(natsCheck(nats));
 const checkpoints = await life.open(
   'checkpoints',
   () => createCheckpointWatch(nats),
@@ -33,6 +45,14 @@ const readModel = await life.open(
   () => openReadModel({ databaseUrl: config.databaseUrl, serving: () => checkpoints.serving() }),
   (model) => model.close(),
 );
+operations.check({
+  name: 'read models',
+  required: false, // people still log in, send and receive without them
+  run: async () => {
+    await readModel.queries.findUser(nobody);
+    return undefined;
+  },
+});
 const commands = await life.open(
   'commands',
   () =>
@@ -67,6 +87,7 @@ const app = createApp({
   guard: createOutageGuard(watchLogConnection(nats)),
   outgoing: uploads.outgoing,
   files: fileRoutes(api),
+  measure: measureRequests(operations.registry),
   limitRequests: limits.rates && createLimitRequests(limits.rates, config.jwt.secret),
   config,
   logger,
@@ -76,4 +97,5 @@ const server = await life.open(
   () => listen(app, config.http.port),
   (http) => http.close(),
 );
+operations.started();
 logger.info({ port: server.port }, 'ready'); // last: whoever reads this line may connect

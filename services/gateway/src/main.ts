@@ -2,14 +2,25 @@ import { createCommands } from '@kuraxx/commands';
 import { createCheckpointWatch } from '@kuraxx/event-store';
 import { connectLimitsRedis, createRates } from '@kuraxx/limits';
 import { openReadModel } from '@kuraxx/read-model';
-import { createLogger, lifecycle, openLog, readConfig } from '@kuraxx/runtime';
+import {
+  createLogger,
+  lifecycle,
+  measureAppends,
+  natsCheck,
+  openLog,
+  openOperations,
+  readConfig,
+} from '@kuraxx/runtime';
 import { createGateway } from './gateway.ts';
 
 const config = readConfig(process.env);
 const logger = createLogger('gateway', config);
 const life = lifecycle(logger);
+const operations = await openOperations(config, life, logger);
 
-const { nats, log } = await openLog('gateway', config, life, logger);
+const { nats, log: plainLog } = await openLog('gateway', config, life, logger);
+const log = measureAppends(plainLog, operations.registry);
+operations.check(natsCheck(nats));
 const checkpoints = await life.open(
   'checkpoints',
   () => createCheckpointWatch(nats),
@@ -74,4 +85,5 @@ const gateway = await life.open(
     }),
   (part) => part.close(),
 );
+operations.started();
 logger.info({ port: gateway.port }, 'ready');

@@ -1,6 +1,6 @@
 import { announceCheckpoint } from '@kuraxx/event-store';
 import { firstSchema, migrateReadModel, openReadModel } from '@kuraxx/read-model';
-import { createLogger, lifecycle, openLog, readConfig } from '@kuraxx/runtime';
+import { createLogger, lifecycle, natsCheck, openLog, openOperations, readConfig } from '@kuraxx/runtime';
 import { watchPresence } from '@kuraxx/signals';
 import { createPresenceWriter } from './presence-writer.ts';
 import { createProjector } from './projector.ts';
@@ -11,9 +11,11 @@ const statementTimeoutMs = 60_000;
 const config = readConfig(process.env);
 const logger = createLogger('projector', config);
 const life = lifecycle(logger);
+const operations = await openOperations(config, life, logger);
 const { databaseUrl } = config;
 
 const { nats, log } = await openLog('projector', config, life, logger);
+operations.check(natsCheck(nats));
 const readModel = await life.open(
   'read model',
   () => openReadModel({ databaseUrl, statementTimeoutMs }),
@@ -58,4 +60,5 @@ await life.open(
   },
 );
 await projector.settled;
+operations.started();
 logger.info('ready');

@@ -1,14 +1,17 @@
-import { createLogger, lifecycle, openLog, readConfig } from '@kuraxx/runtime';
+import { createLogger, lifecycle, natsCheck, openLog, openOperations, readConfig } from '@kuraxx/runtime';
 import { createBridge } from './bridge.ts';
 
 const config = readConfig(process.env);
 const logger = createLogger('redis-bridge', config);
 const life = lifecycle(logger);
+const operations = await openOperations(config, life, logger);
 
 const { nats, log } = await openLog('redis-bridge', config, life, logger);
+operations.check(natsCheck(nats));
 await life.open(
   'bridge',
   () => createBridge({ nats, log, redisUrl: config.redisUrl, replicas: config.log.replicas, logger }),
   (bridge) => bridge.stop(),
 );
+operations.started();
 logger.info('ready');

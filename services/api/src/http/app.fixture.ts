@@ -1,6 +1,7 @@
 import { apiContract } from '@kuraxx/contracts';
 import { Refusal } from '@kuraxx/domain';
 import { type AppRouter, isAppRoute } from '@ts-rest/core';
+import type { RequestHandler } from 'express';
 import { Router } from 'express';
 import { pino } from 'pino';
 import { createApp } from './app.ts';
@@ -45,7 +46,13 @@ export const echoHandlers = (contract: AppRouter): AnyHandlers =>
 
 /** The HTTP side alone, on a free port. `good` is the only valid token. */
 export const startApp = async (
-  options: { handlers?: AnyHandlers; limitRequests?: LimitRequests; origins?: string[]; trustedProxies?: number } = {},
+  options: {
+    handlers?: AnyHandlers;
+    limitRequests?: LimitRequests;
+    measure?: RequestHandler;
+    origins?: string[];
+    trustedProxies?: number;
+  } = {},
 ) => {
   const logged: string[] = [];
   const app = createApp({
@@ -55,6 +62,7 @@ export const startApp = async (
       return caller;
     },
     guard: (work) => work,
+    measure: options.measure,
     limitRequests: options.limitRequests,
     outgoing: { text: (json) => json, bytes: (json) => json },
     files: Router(),

@@ -18,6 +18,8 @@ export type AppParts = {
   outgoing: Outgoing;
   /** Links to files, and the local store. */
   files: Router;
+  /** Absent: nothing is counted. */
+  measure?: RequestHandler | undefined;
   /** Absent: no limits. */
   limitRequests?: LimitRequests | undefined;
   config: Pick<Config, 'http'> & {
@@ -70,6 +72,7 @@ export const createApp = ({
   guard,
   outgoing,
   files,
+  measure,
   limitRequests,
   config,
   logger,
@@ -77,6 +80,7 @@ export const createApp = ({
   const { origins } = config.cors;
   const app = express();
   app.set('etag', false).set('query parser', false).set('trust proxy', config.http.trustedProxies);
+  if (measure !== undefined) app.use(measure);
   app.use(helmet({ crossOriginResourcePolicy: { policy: 'cross-origin' } }));
   app.use(cors({ origin: origins.includes('*') ? true : [...origins], credentials: true, exposedHeaders }));
   app.use(noStore);
