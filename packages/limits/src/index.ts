@@ -9,6 +9,7 @@ export {
   passcodeRules,
   passwordRules,
 } from './attempts.ts';
+export { createFairQueue, type FairQueue, noQueue } from './fair-queue.ts';
 export { hidden } from './hidden.ts';
 export { isTooDeep, maxJsonDepth } from './json-depth.ts';
 export { RateLimited } from './rate-limited.ts';

@@ -4,9 +4,12 @@ import {
   type Attempts,
   connectLimitsRedis,
   createAttempts,
+  createFairQueue,
   createRates,
+  type FairQueue,
   hidden,
   noAttempts,
+  noQueue,
   passcodeRules,
   passwordRules,
   RateLimited,
@@ -14,10 +17,18 @@ import {
 } from '@kuraxx/limits';
 import type { Config, Logger } from '@kuraxx/runtime';
 
+/**
+ * A few more run than bcrypt takes at a time, so that it never idles; at some 7 a second the last of one address waits a minute,
+ * and somebody from elsewhere a second.
+ */
+const passwordWorkLimits = { maxRunning: 4, maxWaiting: 2_000, maxWaitingPerKey: 400, retryAfterMs: 5_000 };
+
 /** What keeps this process from being used too much, and secrets from being guessed. */
 export type Limits = {
   readonly passwords: Attempts;
   readonly passcodes: Attempts;
+  /** What hashes a password, by address. */
+  readonly passwordWork: FairQueue;
   /** Absent: no limits per window. */
   readonly rates: Rates | undefined;
   close(): void;
@@ -27,6 +38,7 @@ export type Limits = {
 export const noLimits: Limits = {
   passwords: noAttempts,
   passcodes: noAttempts,
+  passwordWork: noQueue,
   rates: undefined,
   close: () => undefined,
 };
@@ -40,6 +52,7 @@ export const openLimits = async (config: Pick<Config, 'rateLimit' | 'redisUrl'>,
   return {
     passwords: createAttempts(redis, passwordRules, 'password'),
     passcodes: createAttempts(redis, passcodeRules, 'passcode'),
+    passwordWork: createFairQueue(passwordWorkLimits),
     rates,
     close: () => {
       rates.close();
@@ -61,8 +74,19 @@ export const isRefusal =
   (error: unknown): boolean =>
     error instanceof Refusal && error.code === code;
 
-/** Counts a log-in of one account, right or wrong: each costs as much. @throws {RateLimited} */
-export const countLogIn = async ({ rates }: Pick<Limits, 'rates'>, email: string): Promise<void> => {
+/**
+ * Does what checks the password of an account: not too often, slower after each wrong one, by turns of addresses.
+ *
+ * @param check refuses a wrong password with AUTH_INVALID_CREDENTIALS
+ * @throws {RateLimited} what `check` throws
+ */
+export const withPassword = async <T>(
+  { rates, passwords, passwordWork }: Limits,
+  { email, address }: { readonly email: string; readonly address: string },
+  check: () => Promise<T>,
+): Promise<T> => {
   const verdict = await rates?.take(['signIn'], { userId: hidden('account', email.toLowerCase()) });
   if (verdict?.allowed === false) throw new RateLimited('', verdict.resetMs);
+  const inTurn = () => passwordWork.run(address, check);
+  return passwords.run(logInAttempt(email, address), inTurn, isRefusal('AUTH_INVALID_CREDENTIALS'));
 };

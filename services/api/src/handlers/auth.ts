@@ -1,7 +1,7 @@
 import type { apiContract, PublicUser } from '@kuraxx/contracts';
 import { type Api, ifAvailable, settle } from '../api.ts';
 import type { Handlers } from '../http/handler.ts';
-import { countLogIn, isRefusal, logInAttempt } from '../limits.ts';
+import { logInAttempt, withPassword } from '../limits.ts';
 import { ownUser } from './own-user.ts';
 
 type Account = NonNullable<Awaited<ReturnType<Api['commands']['accounts']['find']>>>;
@@ -17,7 +17,7 @@ const publicUser = ({ userId, username, displayName, avatarUrl }: Account, isOnl
 
 export const authHandlers = (api: Api): Handlers<typeof apiContract.auth> => {
   const { accounts } = api.commands;
-  const { passwords } = api.limits;
+  const { limits } = api;
 
   /** Signing in and out must not fail for want of Postgres: who is online is then told by the sockets alone. */
   const setOnline = async (userId: string, isOnline: boolean): Promise<void> => {
@@ -29,20 +29,17 @@ export const authHandlers = (api: Api): Handlers<typeof apiContract.auth> => {
   return {
     register: async (call) => {
       const { displayName, ...names } = call.body;
-      const registered = await accounts.register(displayName ? { ...names, displayName } : names);
-      await passwords.vouch(logInAttempt(names.email, call.address));
+      const register = () => accounts.register(displayName ? { ...names, displayName } : names);
+      const registered = await limits.passwordWork.run(call.address, register);
+      await limits.passwords.vouch(logInAttempt(names.email, call.address));
       await settle(api, call, registered.position);
       const user = publicUser(registered.account, false);
       return { data: { user, ...registered.tokens }, position: registered.position };
     },
 
     login: async ({ body, address }) => {
-      await countLogIn(api.limits, body.email);
-      const { account, tokens } = await passwords.run(
-        logInAttempt(body.email, address),
-        () => accounts.login(body),
-        isRefusal('AUTH_INVALID_CREDENTIALS'),
-      );
+      const by = { email: body.email, address };
+      const { account, tokens } = await withPassword(limits, by, () => accounts.login(body));
       const known = await ifAvailable(api.readModel.queries.findUser(account.userId));
       await setOnline(account.userId, true);
       const user = { ...publicUser(account, true), lastSeenAt: known?.lastSeenAt ?? null };
@@ -59,11 +56,8 @@ export const authHandlers = (api: Api): Handlers<typeof apiContract.auth> => {
 
     changePassword: async (call) => {
       const { userId, email } = call.caller;
-      const { tokens, position } = await passwords.run(
-        logInAttempt(email, call.address),
-        () => accounts.changePassword(userId, call.body),
-        isRefusal('AUTH_INVALID_CREDENTIALS'),
-      );
+      const change = () => accounts.changePassword(userId, call.body);
+      const { tokens, position } = await withPassword(limits, { email, address: call.address }, change);
       await settle(api, call, position);
       return { data: tokens, position };
     },

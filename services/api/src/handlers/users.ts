@@ -2,7 +2,7 @@ import type { apiContract } from '@kuraxx/contracts';
 import { Refusal } from '@kuraxx/domain';
 import { type Api, settle } from '../api.ts';
 import type { Handlers } from '../http/handler.ts';
-import { isRefusal, logInAttempt } from '../limits.ts';
+import { withPassword } from '../limits.ts';
 import { metaOf } from '../paging.ts';
 import { ownUser } from './own-user.ts';
 
@@ -35,11 +35,8 @@ export const userHandlers = (api: Api): Handlers<typeof apiContract.users> => {
 
     deleteMe: async (call) => {
       const { userId, email } = call.caller;
-      const { position } = await api.limits.passwords.run(
-        logInAttempt(email, call.address),
-        () => commands.accounts.remove(userId, call.body.password),
-        isRefusal('AUTH_INVALID_CREDENTIALS'),
-      );
+      const remove = () => commands.accounts.remove(userId, call.body.password);
+      const { position } = await withPassword(api.limits, { email, address: call.address }, remove);
       await settle(api, call, position);
       return { data: { message: 'Account deleted successfully' }, position };
     },
