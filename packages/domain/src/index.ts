@@ -35,7 +35,7 @@ export {
   requireSize,
 } from './file/types.ts';
 export { decideDelete, decideEdit, decideSend, type NewMessage, newMessage, plainFields } from './message/decide.ts';
-export { namedIn, nameless, namelessNotice, noticeText, withoutNames } from './nameless.ts';
+export { namedIn, nameless, namelessMessage, namelessNotice, noticeText, withoutNames } from './nameless.ts';
 export * from './policy/index.ts';
 export { Refusal, type RefusalCode } from './refusal.ts';
 export { decideRoom, type RoomCommand } from './room/decide.ts';

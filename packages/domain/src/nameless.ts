@@ -11,15 +11,11 @@ export const noticeText = (name: string, what: 'joined' | 'left'): string => `${
 export const namelessNotice = (text: string): string =>
   noticeText(nameless.displayName, text.endsWith(noticeText('', 'left')) ? 'left' : 'joined');
 
-const hideSender = (message: MessageSnapshot): MessageSnapshot => {
+/** A message of somebody whose account was deleted: what they wrote stays, what the system wrote about them loses the name. */
+export const namelessMessage = (message: MessageSnapshot): MessageSnapshot => {
   const sender: SenderProfile = { ...message.sender, ...nameless, isOnline: false, lastSeenAt: null };
-  return { ...message, sender };
+  return { ...message, sender, content: message.type === 'SYSTEM' ? namelessNotice(message.content) : message.content };
 };
-
-const hideNotice = (message: MessageSnapshot): MessageSnapshot => ({
-  ...hideSender(message),
-  content: namelessNotice(message.content),
-});
 
 type NamedEvent = Extract<
   ChatEvent,
@@ -41,15 +37,15 @@ const hideNames = (event: NamedEvent): NamedEvent => {
   const { username, displayName } = nameless;
   switch (event.type) {
     case 'MessageSent':
-      return { ...event, data: { ...event.data, message: hideSender(event.data.message) } };
+      return { ...event, data: { ...event.data, message: namelessMessage(event.data.message) } };
     case 'MessageEdited':
-      return { ...event, data: { ...event.data, message: hideSender(event.data.message) } };
+      return { ...event, data: { ...event.data, message: namelessMessage(event.data.message) } };
     case 'MemberJoined': {
-      const message = hideNotice(event.data.message);
+      const message = namelessMessage(event.data.message);
       return { ...event, data: { ...event.data, username, displayName, message } };
     }
     case 'MemberLeft': {
-      const message = hideNotice(event.data.message);
+      const message = namelessMessage(event.data.message);
       return { ...event, data: { ...event.data, username, displayName, message } };
     }
     case 'MemberRemoved':

@@ -13,6 +13,7 @@ import {
 } from '@kuraxx/runtime';
 import { createFreshness } from './freshness.ts';
 import { createHandlers } from './handlers/index.ts';
+import { keepHouse } from './housekeeping.ts';
 import { createApp } from './http/app.ts';
 import { endpointsOf } from './http/handler.ts';
 import { measureRequests } from './http/measure-requests.ts';
@@ -92,6 +93,11 @@ const app = createApp({
   config,
   logger,
 });
+await life.open(
+  'housekeeping',
+  async () => keepHouse(commands.accounts),
+  (stop) => stop(),
+);
 const server = await life.open(
   'http',
   () => listen(app, config.http.port),

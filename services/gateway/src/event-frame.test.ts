@@ -82,3 +82,19 @@ test('what changes nobody’s screen is no frame', () =>
   expect(
     shown({ type: 'RoleChanged', data: { roomId, userId, role: 'ADMIN', by: userId, at } }, 'meta'),
   ).toBeUndefined());
+
+test.each<[ChatEvent, 'meta' | 'msg' | 'edit', string | undefined]>([
+  [{ type: 'MessageSent', data: { message } }, 'msg', userId],
+  [{ type: 'MessageEdited', data: { message } }, 'edit', userId],
+  [{ type: 'MemberRemoved', data: { roomId, userId, username: 'ann', by: 'bob', at } }, 'meta', userId],
+  [{ type: 'MessageDeleted', data: { messageId: message.id, roomId, by: 'bob', at } }, 'edit', undefined],
+])('a frame knows whose names are in it: %j', (event, aspect, about) =>
+  expect(frameOf(recordOf(event, aspect), roomId, null)?.about).toBe(about),
+);
+
+test('a text that looks like a sender is none', () => {
+  const tricky = { ...message, content: '"senderId":"eve", \\"senderId":"eve"' };
+  expect(frameOf(recordOf({ type: 'MessageSent', data: { message: tricky } }, 'msg'), roomId, null)?.about).toBe(
+    userId,
+  );
+});

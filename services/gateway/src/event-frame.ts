@@ -1,5 +1,5 @@
 import type { ServerFrameType } from '@kuraxx/contracts';
-import { type ChatEvent, isFramed, wireTypes } from '@kuraxx/domain';
+import { type ChatEvent, isFramed, namedIn, wireTypes } from '@kuraxx/domain';
 import { decodeRecord, formatPosition, type LogRecord } from '@kuraxx/event-store';
 import type { Logger } from 'pino';
 import { type PlacedFrame, placedFrame } from './placed-frame.ts';
@@ -11,32 +11,49 @@ const isNewest = (record: LogRecord, type: ChatEvent['type']): boolean => {
   return record.wireType === `${name}.v${version}`;
 };
 
-type Content = { readonly type: ServerFrameType; readonly payload: Uint8Array };
+type Content = {
+  readonly type: ServerFrameType;
+  readonly payload: Uint8Array;
+  /** Whose names are in the payload. */
+  readonly about?: string | undefined;
+};
+
+const senderKey = Buffer.from('"senderId":"');
+
+/** The sender in a message's JSON, found without parsing it: inside of a text the quotes would be escaped. */
+const senderIn = (data: Uint8Array): string | undefined => {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const found = bytes.indexOf(senderKey);
+  if (found === -1) return undefined;
+  const start = found + senderKey.length;
+  return bytes.toString('latin1', start, bytes.indexOf('"', start));
+};
 
 /** @throws {UnknownVersion} for an event of a later version than this build knows */
 const contentOf = (record: LogRecord): Content | undefined => {
   // The stored data of these two is the payload: spliced as it is when it has the newest version.
   if (record.type === 'MessageSent' && isNewest(record, 'MessageSent')) {
-    return { type: 'message:saved', payload: record.data };
+    return { type: 'message:saved', payload: record.data, about: senderIn(record.data) };
   }
   if (record.type === 'MessageEdited' && isNewest(record, 'MessageEdited')) {
-    return { type: 'message:update', payload: record.data };
+    return { type: 'message:update', payload: record.data, about: senderIn(record.data) };
   }
   const event = decodeRecord(record);
   if (event === undefined) return undefined;
+  const about = namedIn(event);
   switch (event.type) {
     case 'MessageSent':
-      return { type: 'message:saved', payload: bytesOf(event.data) };
+      return { type: 'message:saved', payload: bytesOf(event.data), about };
     case 'MessageEdited':
-      return { type: 'message:update', payload: bytesOf(event.data) };
+      return { type: 'message:update', payload: bytesOf(event.data), about };
     case 'MessageDeleted':
       return { type: 'message:delete', payload: bytesOf({ messageId: event.data.messageId }) };
     case 'MemberJoined':
     case 'MemberLeft':
-      return { type: 'message:saved', payload: bytesOf({ message: event.data.message }) };
+      return { type: 'message:saved', payload: bytesOf({ message: event.data.message }), about };
     case 'MemberRemoved': {
       const { roomId, userId, username } = event.data;
-      return { type: 'room:leave', payload: bytesOf({ roomId, userId, username }) };
+      return { type: 'room:leave', payload: bytesOf({ roomId, userId, username }), about };
     }
     case 'RoomCreated':
     case 'RoomUpdated':
@@ -68,7 +85,7 @@ export const frameOf = (record: LogRecord, roomId: string, prev: string | null):
   const content = contentOf(record);
   if (content === undefined) return undefined;
   const place = { position: formatPosition(record.position), prev, roomId };
-  return placedFrame(record.position.sequence, content.type, content.payload, place);
+  return placedFrame(record.position.sequence, content.type, content.payload, place, content.about);
 };
 
 /** As `frameOf`; one event that this build can't read is logged and left out, for it must not end the room's feed or its history. */

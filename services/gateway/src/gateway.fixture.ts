@@ -8,7 +8,14 @@ import { type Client, openClient } from './client.fixture.ts';
 import { createGateway, type Gateway } from './gateway.ts';
 import type { Limits } from './limits.ts';
 
-export type Person = { readonly userId: string; readonly username: string; readonly token: string };
+export type Person = {
+  readonly userId: string;
+  readonly username: string;
+  readonly token: string;
+  readonly email: string;
+};
+
+export const password = 'correct horse';
 
 /** A gateway with commands and log of its own, as a process has them, on a real NATS. */
 export type TestGateway = {
@@ -89,12 +96,9 @@ export const startGateway = async (
     commands,
     async person(name) {
       const username = `${name}_${randomUUID().slice(0, 8)}`;
-      const { account, tokens } = await commands.accounts.register({
-        email: `${username}@example.org`,
-        username,
-        password: 'correct horse',
-      });
-      return { userId: account.userId, username, token: tokens.accessToken };
+      const email = `${username}@example.org`;
+      const { account, tokens } = await commands.accounts.register({ email, username, password });
+      return { userId: account.userId, username, email, token: tokens.accessToken };
     },
     async room(owner, ...members) {
       const { room } = await commands.rooms.create(owner.userId, {

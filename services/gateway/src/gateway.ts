@@ -1,6 +1,5 @@
 import { App } from 'uWebSockets.js';
 import { randomUUID } from 'node:crypto';
-import { closeCodes } from '@kuraxx/contracts';
 import type { EventLog } from '@kuraxx/event-store';
 import type { Rates } from '@kuraxx/limits';
 import { followRoomSignals, followSignedOut } from '@kuraxx/signals';
@@ -16,11 +15,13 @@ import { routeHttp } from './http.ts';
 import { leaveRoom } from './leave.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { listen } from './listen.ts';
+import { createNameKeeper } from './name-keeper.ts';
 import { watchNats } from './nats-state.ts';
 import type { GatewayCommands, Needs } from './needs.ts';
 import { createPresence } from './presence.ts';
 import { shareNext } from './share-next.ts';
 import { forgetUser } from './sign-in.ts';
+import { createSignOuts } from './sign-outs.ts';
 import { createSlowReaders } from './slow-readers.ts';
 import { acceptSockets } from './sockets.ts';
 import { sweep } from './sweep.ts';
@@ -86,7 +87,13 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     logger,
   });
   const presence = createPresence({ nats, gatewayId: randomUUID(), directory, userRooms, logger });
-  const natsState = watchNats(nats);
+  const signOuts = createSignOuts({
+    isSignedIn: (signIn) => commands.accounts.isSignedIn(signIn),
+    socketsOf: (userId) => directory.of(userId),
+    sockets: () => sockets.sessions,
+    logger,
+  });
+  const natsState = watchNats(nats, () => void signOuts.checkAll());
   const needs: Needs = {
     commands,
     loadRoom: shareNext((roomId) => commands.rooms.load(roomId)),
@@ -97,15 +104,15 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     history: createHistory(log, limits, logger),
     directory,
     presence,
+    names: createNameKeeper(commands.accounts),
+    signOuts,
     userRooms,
     typing,
     limits,
     rates: options.rates,
     logger,
   };
-  const stopSignedOut = followSignedOut(nats, ({ userId }) => {
-    for (const session of directory.of(userId)) session.end(closeCodes.signedOut, 'signed out');
-  });
+  const stopSignedOut = followSignedOut(nats, (what) => signOuts.heard(what));
   const sockets = acceptSockets(
     app,
     { ...options, limits },
@@ -126,6 +133,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     clearInterval(sweeping);
     app.close();
     stopSignedOut();
+    signOuts.close();
     channels.close();
     userRooms.close();
     await presence.close();

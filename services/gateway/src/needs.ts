@@ -7,14 +7,16 @@ import type { Channels } from './channels.ts';
 import type { Directory } from './directory.ts';
 import type { History } from './history.ts';
 import type { Limits } from './limits.ts';
+import type { NameKeeper } from './name-keeper.ts';
 import type { NatsState } from './nats-state.ts';
 import type { Presence } from './presence.ts';
+import type { SignOuts } from './sign-outs.ts';
 import type { Typing } from './typing.ts';
 import type { UserRooms } from './user-rooms.ts';
 
 /** What the gateway executes. */
 export type GatewayCommands = {
-  readonly accounts: Pick<Commands['accounts'], 'authenticate'>;
+  readonly accounts: Pick<Commands['accounts'], 'authenticate' | 'isSignedIn' | 'isDeleted' | 'peekDeleted'>;
   readonly rooms: Pick<Commands['rooms'], 'load'>;
   readonly messages: Pick<Commands['messages'], 'send'>;
 };
@@ -31,6 +33,8 @@ export type Needs = {
   readonly history: History;
   readonly directory: Directory;
   readonly presence: Presence;
+  readonly names: NameKeeper;
+  readonly signOuts: SignOuts;
   readonly userRooms: UserRooms;
   readonly typing: Typing;
   readonly limits: Limits;

@@ -8,6 +8,8 @@ export type PlacedFrame = {
   readonly sequence: number;
   readonly type: ServerFrameType;
   readonly place: Place;
+  /** Whose names are in it: see `name-keeper.ts`. */
+  readonly about: string | undefined;
   /** The whole frame as JSON text. */
   readonly bytes: Buffer;
   /** Where in `bytes` the payload's JSON begins and ends. */
@@ -24,6 +26,7 @@ export const placedFrame = (
   type: ServerFrameType,
   payload: Uint8Array,
   place: Place,
+  about?: string,
   requestId?: string,
 ): PlacedFrame => {
   const prev = place.prev === null ? 'null' : `"${place.prev}"`;
@@ -36,17 +39,17 @@ export const placedFrame = (
   bytes.write(head, 0, 'latin1');
   bytes.set(payload, payloadStart);
   bytes.write(rest, payloadEnd);
-  return { sequence, type, place, bytes, payloadStart, payloadEnd };
+  return { sequence, type, place, about, bytes, payloadStart, payloadEnd };
 };
+
+/** The payload's JSON, not copied. */
+export const payloadOf = (frame: PlacedFrame): Buffer => frame.bytes.subarray(frame.payloadStart, frame.payloadEnd);
 
 /** The same frame for a reader who has seen `prev` last. */
 export const withPrev = (frame: PlacedFrame, prev: string): PlacedFrame =>
   frame.place.prev === prev
     ? frame
-    : placedFrame(frame.sequence, frame.type, frame.bytes.subarray(frame.payloadStart, frame.payloadEnd), {
-        ...frame.place,
-        prev,
-      });
+    : placedFrame(frame.sequence, frame.type, payloadOf(frame), { ...frame.place, prev }, frame.about);
 
 /** @param frames in order @returns those after `sequence` */
 export const framesAfter = (frames: readonly PlacedFrame[], sequence: number): readonly PlacedFrame[] => {

@@ -6,12 +6,16 @@ import { expect, test } from 'vitest';
 import type { Audience } from './audience.ts';
 import { createHistory, type History } from './history.ts';
 import { defaultLimits } from './limits.ts';
+import { createNameKeeper } from './name-keeper.ts';
 import { ReplayStopped, replay } from './replay.ts';
 import { memberAdded, memberRemoved, messageSent, roomUpdated } from './room.fixture.ts';
 import { openRoomChannel, type RoomChannel } from './room-channel.ts';
 import { sessionOf } from './session.fixture.ts';
 import type { Session } from './session.ts';
 import { createTails } from './tail.ts';
+
+/** Nobody's account is deleted. */
+const names = createNameKeeper({ peekDeleted: () => false, isDeleted: async () => false });
 
 const logger = pino({ level: 'silent' });
 const roomId = '0d9a2b8e-6f54-4e0e-9d39-0f5f6f3f9f11';
@@ -120,6 +124,7 @@ const comeBack = (userId: string, since: string, channel: RoomChannel, log: Even
   replay({ session, channel, isEntitled: () => channel.isMember(userId), caughtUp }, since, {
     log,
     history,
+    names,
     limits,
   }).then(
     () => void (reader.outcome = 'live'),

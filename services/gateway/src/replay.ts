@@ -1,12 +1,13 @@
 import { type EventLog, parsePosition, Unavailable } from '@kuraxx/event-store';
 import type { History } from './history.ts';
 import type { Limits } from './limits.ts';
+import type { NameKeeper } from './name-keeper.ts';
 import { type PlacedFrame, withPrev } from './placed-frame.ts';
 import type { RoomChannel } from './room-channel.ts';
 import type { Session } from './session.ts';
 import { isSoon, within } from './within.ts';
 
-type Needs = { readonly log: EventLog; readonly history: History; readonly limits: Limits };
+type Needs = { readonly log: EventLog; readonly history: History; readonly names: NameKeeper; readonly limits: Limits };
 
 /** The socket was closed, has left the room, or its user is no member any more. */
 export class ReplayStopped extends Error {
@@ -81,15 +82,25 @@ export const replay = async (reader: Reader, since: string, needs: Needs): Promi
       const recent = channel.tail.after(at);
       release(); // not before: what came during the read is in the tail
       if (recent !== undefined) {
-        if (sendAll(recent)) {
+        const shown = needs.names.shown(recent);
+        if (shown === undefined) {
+          await needs.names.learn(recent);
+          continue; // the tail has moved on meanwhile
+        }
+        if (sendAll(shown)) {
           reader.caughtUp();
           return true;
         }
       } else {
         release = channel.tail.hold();
         const { frames, upTo } = await needs.history.read(channel.roomId, at, channel.seen());
+        const shown = needs.names.shown(frames);
+        if (shown === undefined) {
+          await needs.names.learn(frames);
+          continue;
+        }
         if (!reader.isEntitled()) throw new ReplayStopped();
-        if (sendAll(frames)) {
+        if (sendAll(shown)) {
           at = Math.max(at, upTo);
           continue;
         }

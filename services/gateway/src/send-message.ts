@@ -42,5 +42,5 @@ export const sendMessage = async (
   if (!duplicate || position.sequence > channel.seen() || session.rooms.get(roomId)?.channel !== channel) return;
   const payload = Buffer.from(JSON.stringify({ message, ...(tempId === undefined ? {} : { tempId }) }));
   const place = { position: formatPosition(position), prev: null, roomId };
-  session.send(placedFrame(position.sequence, 'message:saved', payload, place, frame.requestId).bytes);
+  session.send(placedFrame(position.sequence, 'message:saved', payload, place, identity.userId, frame.requestId).bytes);
 };

@@ -6,6 +6,8 @@ import type { RoomChannel } from './room-channel.ts';
 export type Identity = {
   readonly userId: string;
   readonly username: string;
+  /** The sign-in behind the token. */
+  readonly sessionId: string;
   /** When the token expires, in milliseconds since 1970. */
   readonly expiresAtMs: number;
 };

@@ -31,18 +31,20 @@ export const authenticate = async (
   remainingMs: number,
   needs: Needs,
 ): Promise<void> => {
-  const { userId, username, expiresAtMs } = await within(
-    needs.commands.accounts.authenticate(token),
-    remainingMs,
-    'authenticate',
-  );
+  const admit = async () => {
+    const caller = await needs.commands.accounts.authenticate(token);
+    await needs.signOuts.admit(caller);
+    return caller;
+  };
+  const { userId, username, sessionId, expiresAtMs } = await within(admit(), remainingMs, 'authenticate');
+  // Nothing is awaited from here on: a sign-out that comes next finds the socket in the directory
   if (session.closed) return;
   const isNew = session.identity?.userId !== userId;
   if (isNew && needs.directory.count(userId) >= needs.limits.maxConnectionsPerUser) {
     return session.end(closeCodes.tooManyConnections, 'too many connections of this user');
   }
   if (session.identity !== undefined && isNew) forgetUser(session, needs);
-  session.identity = { userId, username, expiresAtMs };
+  session.identity = { userId, username, sessionId, expiresAtMs };
   session.expiryTold = false;
   session.send(encodeFrame('authenticated', { userId, username }, requestId));
   const isFirst = needs.directory.add(userId, session);

@@ -4,7 +4,7 @@ import { sessionOf as bareSession } from './session.fixture.ts';
 import type { Session } from './session.ts';
 import { sweep } from './sweep.ts';
 
-const identity = (expiresAtMs: number) => ({ userId: 'u', username: 'ann', expiresAtMs });
+const identity = (expiresAtMs: number) => ({ userId: 'u', username: 'ann', sessionId: 's', expiresAtMs });
 
 /** A session as data, with what it was told. */
 const sessionOf = (more: Partial<Session>): { session: Session; told: (string | number)[] } => {

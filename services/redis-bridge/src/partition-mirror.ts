@@ -6,12 +6,14 @@ import {
   type EventLog,
   isKvConflict,
   type LogRecord,
+  type StoredEvent,
   UnknownVersion,
 } from '@kuraxx/event-store';
 import type { KV } from '@nats-io/kv';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { type Publication, publicationsOf } from './publication.ts';
+import { createNameKeeper } from './name-keeper.ts';
+import { publicationsOf } from './publication.ts';
 import type { RedisPublisher } from './redis-publisher.ts';
 
 /** `by` is missing where somebody has set the position by hand. */
@@ -98,17 +100,17 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
       }
     }
   };
-  const publicationsIn = (records: readonly LogRecord[]): Publication[] =>
-    records.flatMap((record) => {
-      const event = decodeRecord(record);
-      return event === undefined ? [] : publicationsOf(event);
-    });
+  const keepNames = createNameKeeper(log);
+  const eventsIn = (records: readonly LogRecord[]): StoredEvent[] =>
+    records.flatMap((record) => decodeRecord(record) ?? []);
+  const publish = async (events: readonly StoredEvent[]): Promise<void> =>
+    redis.publish((await keepNames(events)).flatMap(publicationsOf));
 
   const follow = async (): Promise<void> => {
     const position = await openPosition(partition, needs);
     const consumption: Consumption = await log.consume(partition, { after: position.after }, async (records) => {
-      const publications = publicationsIn(records);
-      await insist(() => redis.publish(publications));
+      const events = eventsIn(records);
+      await insist(() => publish(events));
       const last = records.at(-1)?.position.sequence ?? position.after;
       await insist(() => position.move(last));
     });

@@ -195,8 +195,8 @@ export const createAccounts = (needs: Needs) => {
       try {
         for (const key of await stores.unfinished.keys('>')) await finishOne(key);
       } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
-        logger.info({ err: error }, 'what is unfinished is not known now');
+        const level = error instanceof Unavailable ? 'info' : 'error';
+        logger[level]({ err: error }, 'what is unfinished is not known now');
       }
     },
 
@@ -223,6 +223,15 @@ export const createAccounts = (needs: Needs) => {
       if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
       if (claims.passwordVersion < account.passwordVersion) throw new Refusal('AUTH_TOKEN_INVALID');
       return { ...claims, account };
+    },
+
+    /** Whether an account was deleted, as of what has reached this process. @throws {Unavailable} */
+    isDeleted: async (userId: string): Promise<boolean> => (await aggregates.load(userId)).state.status === 'deleted',
+
+    /** The same where it is in memory. */
+    peekDeleted: (userId: string): boolean | undefined => {
+      const known = aggregates.peek(userId);
+      return known === undefined ? undefined : known.state.status === 'deleted';
     },
 
     /** Whether the session behind an access token goes on, as of now. One request. @throws {Unavailable} */
