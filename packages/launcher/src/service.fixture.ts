@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 // Stands in for a service in the launcher's own tests: it logs as pino does, and answers /health where it has a port.
 const env = z
-  .object({ PORT: z.string(), WS_PORT: z.string(), FAKE_PORT: z.string(), FAKE_FAILS: z.string() })
+  .object({ PORT: z.string(), WS_PORT: z.string(), FAKE_PORT: z.string(), FAKE_FAILS: z.string(), FAKE_SAYS: z.string() })
   .partial()
   .parse(process.env);
 const log = (level: number, msg: string): void => void process.stdout.write(`${JSON.stringify({ level, msg })}\n`);
@@ -16,6 +16,7 @@ const port = env.FAKE_PORT === 'WS_PORT' ? env.WS_PORT : env.FAKE_PORT === 'PORT
 const server = createServer((_request, response) => response.end('{}'));
 server.listen(Number(port ?? 0), () => {
   log(20, 'a detail');
+  if (env.FAKE_SAYS !== undefined) log(30, env.FAKE_SAYS);
   log(40, 'a warning');
   log(30, 'ready');
 });

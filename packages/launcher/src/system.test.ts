@@ -46,6 +46,14 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
+test('one process alone may be given an environment of its own', async () => {
+  const envOf = (name: string) => (name === 'api-2' ? { FAKE_SAYS: 'hello from api-2' } : {});
+  await start({ counts: { api: 2 }, envOf });
+  const said = async (name: string) => await readFile(join(dataDir, 'logs', `${name}.log`), 'utf8');
+  expect(await said('api-2')).toContain('hello from api-2');
+  expect(await said('api')).not.toContain('hello');
+});
+
 test('several processes of a service have names and ports of their own, and run.json tells all of them', async () => {
   const system = await start({ counts: { api: 2, gateway: 2 } });
   expect(new Set([...system.apiUrls, ...system.wsUrls]).size).toBe(4);

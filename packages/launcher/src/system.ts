@@ -11,6 +11,8 @@ export type SystemOptions = {
   readonly dataDir: string;
   /** For the services, over this process's own environment; URLs of servers here are used as they are. */
   readonly env?: NodeJS.ProcessEnv;
+  /** For one process alone, by its name (`api`, `api-2`…), over `env`: a way to the servers of its own, say. */
+  readonly envOf?: (name: string) => NodeJS.ProcessEnv;
   /** Of the first api and the first gateway; free ones when not given. Further processes take free ones. */
   readonly ports?: { readonly api: number; readonly ws: number };
   /** How many processes of each service; default one. */
@@ -96,15 +98,17 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     const group: Supervised[] = [];
     closers.push(() => Promise.all(group.map((one) => one.stop())));
     const starts = ports.map(async (port, index) => {
+      const name = instanceName(kind, index);
       const operationsPort = await freePort();
       const spec = {
-        name: instanceName(kind, index),
+        name,
         program: (options.programs ?? programs)[kind],
         dataDir,
         env: {
           ...base,
           KURAXX_OPERATIONS_PORT: String(operationsPort),
           ...(variable === undefined ? {} : { [variable]: String(port) }),
+          ...options.envOf?.(name),
         },
         healthUrl: variable === undefined ? undefined : `http://127.0.0.1:${port}/health`,
         watch: options.watch === true,

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { Transform, type TransformCallback } from 'node:stream';
 
 /** A TCP proxy between a client and a server, for tests of what happens when the network fails. */
 export type TcpProxy = {
@@ -11,24 +12,78 @@ export type TcpProxy = {
   cut(): void;
   /** Keeps connections open but passes nothing on, in either direction, until `resume`: the network is stuck. */
   pause(): void;
-  /** Ends `cut` and `pause`. What was held back by `pause` is passed on, in order. */
+  /** From now on whatever comes is passed on so much later, in either direction, in order, until `resume`. */
+  slow(delayMs: number): void;
+  /** Ends `cut`, `pause` and `slow`. What was held back by `pause` is passed on, in order. */
   resume(): void;
   close(): Promise<void>;
 };
 
+/** So many bytes are on their way in one direction at most; then the sender has to wait. */
+const maxDelayedBytes = 1024 * 1024;
+
+/** Passes chunks on `delayMs()` after they came, never one before another. */
+class DelayLine extends Transform {
+  readonly #delayMs: () => number;
+  #underWay = 0;
+  #lastDueMs = 0;
+  #whenRoom: (() => void) | undefined;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(delayMs: () => number) {
+    super();
+    this.#delayMs = delayMs;
+  }
+
+  get isEmpty(): boolean {
+    return this.#underWay === 0;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    const delayMs = this.#delayMs();
+    if (delayMs === 0 && this.#underWay === 0) {
+      done(null, chunk);
+      return;
+    }
+    this.#underWay += chunk.length;
+    this.#lastDueMs = Math.max(this.#lastDueMs, Date.now() + delayMs);
+    setTimeout(() => this.#arrive(chunk), this.#lastDueMs - Date.now());
+    if (this.#underWay < maxDelayedBytes) done();
+    else this.#whenRoom = done;
+  }
+
+  override _flush(done: TransformCallback): void {
+    if (this.#underWay === 0) done();
+    else this.#whenEmpty = done;
+  }
+
+  #arrive(chunk: Buffer): void {
+    if (this.destroyed) return;
+    this.push(chunk);
+    this.#underWay -= chunk.length;
+    const next = this.#whenRoom;
+    this.#whenRoom = undefined;
+    next?.();
+    if (this.#underWay === 0) this.#whenEmpty?.();
+  }
+}
+
+type Pair = { readonly near: Socket; readonly far: Socket; readonly there: DelayLine; readonly back: DelayLine };
+
 /** @param targetUrl any URL with a host and a port, such as the ones of `testServers()` and `freshNats()` */
 export const createTcpProxy = async (targetUrl: string): Promise<TcpProxy> => {
   const target = new URL(targetUrl);
-  const pairs = new Set<readonly [Socket, Socket]>();
+  const pairs = new Set<Pair>();
   let mode: 'open' | 'paused' | 'cut' = 'open';
+  let delayMs = 0;
 
-  const join = ([near, far]: readonly [Socket, Socket]): void => {
-    near.pipe(far);
-    far.pipe(near);
+  const join = ({ near, far, there, back }: Pair): void => {
+    near.pipe(there);
+    far.pipe(back);
   };
-  const part = ([near, far]: readonly [Socket, Socket]): void => {
-    near.unpipe(far).pause();
-    far.unpipe(near).pause();
+  const part = ({ near, far, there, back }: Pair): void => {
+    near.unpipe(there).pause();
+    far.unpipe(back).pause();
   };
 
   const server = createServer((near) => {
@@ -37,17 +92,20 @@ export const createTcpProxy = async (targetUrl: string): Promise<TcpProxy> => {
       return;
     }
     const far = connect({ host: target.hostname, port: Number(target.port) });
-    const pair = [near, far] as const;
+    const pair: Pair = { near, far, there: new DelayLine(() => delayMs), back: new DelayLine(() => delayMs) };
+    pair.there.pipe(far);
+    pair.back.pipe(near);
     pairs.add(pair);
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
+    for (const [socket, other, line] of [
+      [near, far, pair.there],
+      [far, near, pair.back],
     ] as const) {
       socket.setNoDelay(true);
       socket.on('error', () => other.destroy()); // the other side learns of it by its closing
       socket.on('close', () => {
-        other.destroy();
-        pairs.delete(pair);
+        if (near.destroyed && far.destroyed) pairs.delete(pair);
+        if (line.isEmpty) other.destroy();
+        else line.end(); // what is on its way arrives first
       });
     }
     if (mode === 'open') join(pair);
@@ -64,7 +122,7 @@ export const createTcpProxy = async (targetUrl: string): Promise<TcpProxy> => {
 
   const cut = (): void => {
     mode = 'cut';
-    for (const [near, far] of pairs) {
+    for (const { near, far } of pairs) {
       near.resetAndDestroy();
       far.destroy();
     }
@@ -80,9 +138,13 @@ export const createTcpProxy = async (targetUrl: string): Promise<TcpProxy> => {
       mode = 'paused';
       for (const pair of pairs) part(pair);
     },
+    slow: (ms) => {
+      delayMs = ms;
+    },
     resume: () => {
       if (mode === 'paused') for (const pair of pairs) join(pair);
       mode = 'open';
+      delayMs = 0;
     },
     close: () => {
       cut();

@@ -1,4 +1,6 @@
 import { access } from 'node:fs/promises';
+import { connect as connectTcp, createServer } from 'node:net';
+import { text as streamText } from 'node:stream/consumers';
 import { Redis } from 'ioredis';
 import { connect } from 'nats';
 import pg from 'pg';
@@ -89,4 +91,29 @@ test('the proxy passes on, holds back, cuts and comes back', async () => {
   await eventually(() => proxy.connections === 0 && redis.status !== 'ready');
   proxy.resume();
   expect(await redis.ping()).toBe('PONG');
+});
+
+test('a slowed proxy passes everything on later, in order, also what was sent right before the end', async () => {
+  const server = createServer((socket) => {
+    for (const part of ['one ', 'two ', 'three']) socket.write(part);
+    socket.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const proxy = await createTcpProxy(`tcp://127.0.0.1:${address.port}`);
+  cleanups.push(() => proxy.close());
+  const read = async (): Promise<{ text: string; tookMs: number }> => {
+    const begun = Date.now();
+    const text = await streamText(connectTcp(proxy.port, '127.0.0.1'));
+    return { text, tookMs: Date.now() - begun };
+  };
+  proxy.slow(150);
+  const slowed = await read();
+  expect(slowed.text).toBe('one two three');
+  expect(slowed.tookMs).toBeGreaterThanOrEqual(149);
+  proxy.resume();
+  expect((await read()).text).toBe('one two three');
+  await eventually(() => proxy.connections === 0);
 });
