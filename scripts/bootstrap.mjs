@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const binFolder = join(root, 'node_modules', '.bin');
 const launcher = join(root, 'packages', 'launcher', 'src');
+const chaos = join(root, 'packages', 'chaos', 'src');
 const cli = join(root, 'packages', 'cli', 'src');
 
 /** Ends with a message for people, without a stack. */
@@ -93,6 +94,7 @@ const commands = {
   start: () => [program(join(launcher, 'start.ts'))],
   story: () => [program(join(launcher, 'story.ts'))],
   dev: (...only) => [program(join(launcher, 'dev.ts'), ...only)],
+  chaos: (...args) => [program(join(chaos, 'main.ts'), ...args)],
   kuraxx: (...args) => [program(join(cli, 'main.ts'), ...args)],
   bench: (...args) => [program(join(root, 'packages', 'bench', 'src', 'main.ts'), ...args)],
   // The servers' binaries are fetched once, before tasks that run side by side each look for them

@@ -17,8 +17,8 @@ export type SystemOptions = {
   readonly ports?: { readonly api: number; readonly ws: number };
   /** How many processes of each service; default one. */
   readonly counts?: Partial<Record<ServiceKind, number>>;
-  /** Other programs in the services' places, as absolute paths (tests of the launcher itself). */
-  readonly programs?: Record<ServiceKind, string>;
+  /** Other programs in some services' places, as absolute paths (tests). */
+  readonly programs?: Partial<Record<ServiceKind, string>>;
   /** Restart services when their sources change. */
   readonly watch?: boolean;
   readonly report?: Report;
@@ -102,7 +102,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
       const operationsPort = await freePort();
       const spec = {
         name,
-        program: (options.programs ?? programs)[kind],
+        program: options.programs?.[kind] ?? programs[kind],
         dataDir,
         env: {
           ...base,

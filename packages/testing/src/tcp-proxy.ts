@@ -22,11 +22,11 @@ export type TcpProxy = {
 /** So many bytes are on their way in one direction at most; then the sender has to wait. */
 const maxDelayedBytes = 1024 * 1024;
 
-/** Passes chunks on `delayMs()` after they came, never one before another. */
+/** Passes chunks on `delayMs()` after they came, in order. */
 class DelayLine extends Transform {
   readonly #delayMs: () => number;
-  #underWay = 0;
-  #lastDueMs = 0;
+  readonly #underWay: { readonly chunk: Buffer; readonly dueMs: number }[] = [];
+  #bytes = 0;
   #whenRoom: (() => void) | undefined;
   #whenEmpty: (() => void) | undefined;
 
@@ -36,35 +36,43 @@ class DelayLine extends Transform {
   }
 
   get isEmpty(): boolean {
-    return this.#underWay === 0;
+    return this.#underWay.length === 0;
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     const delayMs = this.#delayMs();
-    if (delayMs === 0 && this.#underWay === 0) {
+    if (delayMs === 0 && this.isEmpty) {
       done(null, chunk);
       return;
     }
-    this.#underWay += chunk.length;
-    this.#lastDueMs = Math.max(this.#lastDueMs, Date.now() + delayMs);
-    setTimeout(() => this.#arrive(chunk), this.#lastDueMs - Date.now());
-    if (this.#underWay < maxDelayedBytes) done();
+    this.#underWay.push({ chunk, dueMs: Date.now() + delayMs });
+    this.#bytes += chunk.length;
+    if (this.#underWay.length === 1) this.#wait();
+    if (this.#bytes < maxDelayedBytes) done();
     else this.#whenRoom = done;
   }
 
   override _flush(done: TransformCallback): void {
-    if (this.#underWay === 0) done();
+    if (this.isEmpty) done();
     else this.#whenEmpty = done;
   }
 
-  #arrive(chunk: Buffer): void {
-    if (this.destroyed) return;
-    this.push(chunk);
-    this.#underWay -= chunk.length;
+  /** One timer, for the first in line: those of several may fire in another order. */
+  #wait(): void {
+    const [first] = this.#underWay;
+    if (first !== undefined) setTimeout(() => this.#arrive(), Math.max(0, first.dueMs - Date.now()));
+  }
+
+  #arrive(): void {
+    const first = this.#underWay.shift();
+    if (first === undefined || this.destroyed) return;
+    this.push(first.chunk);
+    this.#bytes -= first.chunk.length;
     const next = this.#whenRoom;
     this.#whenRoom = undefined;
     next?.();
-    if (this.#underWay === 0) this.#whenEmpty?.();
+    if (this.isEmpty) this.#whenEmpty?.();
+    else this.#wait();
   }
 }
 

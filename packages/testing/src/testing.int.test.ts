@@ -94,8 +94,13 @@ test('the proxy passes on, holds back, cuts and comes back', async () => {
 });
 
 test('a slowed proxy passes everything on later, in order, also what was sent right before the end', async () => {
-  const server = createServer((socket) => {
-    for (const part of ['one ', 'two ', 'three']) socket.write(part);
+  const numbers = Array.from({ length: 2000 }, (_, index) => `${index} `);
+  const server = createServer(async (socket) => {
+    socket.setNoDelay(true);
+    for (const number of numbers) {
+      socket.write(number);
+      await new Promise((resolve) => setImmediate(resolve)); // in chunks of their own
+    }
     socket.end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -111,9 +116,9 @@ test('a slowed proxy passes everything on later, in order, also what was sent ri
   };
   proxy.slow(150);
   const slowed = await read();
-  expect(slowed.text).toBe('one two three');
+  expect(slowed.text).toBe(numbers.join(''));
   expect(slowed.tookMs).toBeGreaterThanOrEqual(149);
   proxy.resume();
-  expect((await read()).text).toBe('one two three');
+  expect((await read()).text).toBe(numbers.join(''));
   await eventually(() => proxy.connections === 0);
 });

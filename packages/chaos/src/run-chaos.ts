@@ -1,0 +1,152 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'nats';
+import { check } from './check/check.ts';
+import { roomLogsOf } from './check/room-log.ts';
+import type { Violation } from './check/violation.ts';
+import { type Crowd, gatherCrowd } from './clients/crowd.ts';
+import { createRecorder } from './history/recorder.ts';
+import { waitForQuiet } from './observe/quiet.ts';
+import { createLogReader } from './observe/read-log.ts';
+import { readPages } from './observe/read-pages.ts';
+import { readRows, readTables } from './observe/read-rows.ts';
+import { replay } from './observe/replay.ts';
+import { createPlan, type PlanOptions } from './plan/plan.ts';
+import type { ServiceKind } from './plan/shape.ts';
+import { countsOf } from './report/counts.ts';
+import type { Verdict } from './report/verdict.ts';
+import { createNemesis, type Nemesis } from './system/nemesis.ts';
+import { type ChaosSystem, openChaosSystem } from './system/system.ts';
+
+export type ChaosOptions = PlanOptions & {
+  /** Made; whatever was in it is removed. After a run that passed it is removed again. */
+  readonly folder: string;
+  /** Broken builds in some services' places (tests of the checker). */
+  readonly programs?: Partial<Record<ServiceKind, string>>;
+  readonly say: (line: string) => void;
+  /** Ends the run early: it throws, and nothing is left running. */
+  readonly signal?: AbortSignal;
+};
+
+const progressMs = 10_000;
+/** On a slow machine under load. A system that has come to rest is not waited for any longer. */
+const quietTimeoutMs = 180_000;
+
+const clock = (ms: number): string => {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+};
+
+/**
+ * One run: starts the system, lets clients and nemesis do what the seed says, heals, waits for quiet, checks everything.
+ *
+ * @throws {Error} when the run itself could not be carried out; a broken promise is in the verdict instead
+ */
+export const runChaos = async (options: ChaosOptions): Promise<Verdict> => {
+  const { folder, seed, durationMs, say, signal = new AbortController().signal } = options;
+  const plan = createPlan(options);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const write = (name: string, content: unknown): Promise<void> =>
+    writeFile(join(folder, name), `${JSON.stringify(content, null, 1)}\n`);
+  await write('plan.json', plan);
+  const recorder = createRecorder(join(folder, 'history.jsonl'));
+  const { record, history } = recorder;
+  const closers: (() => Promise<unknown>)[] = [() => recorder.close()]; // last in, first out
+  const unrest: Violation[] = [];
+  let isOver = false; // then everything ends, and that is right
+
+  try {
+    say(`starting the system in ${folder}`);
+    let nemesis: Nemesis | undefined;
+    const system: ChaosSystem = await openChaosSystem({
+      folder,
+      shape: plan.shape,
+      programs: options.programs ?? {},
+      signal,
+      onDeath: (name) => {
+        if (isOver || nemesis?.explains(name)) return;
+        record({ type: 'trouble', where: name, what: 'a process ended that nobody had ended' });
+      },
+    });
+    closers.push(() => system.stop());
+    const breaker = createNemesis(system, record);
+    nemesis = breaker;
+    const crowd: Crowd = await gatherCrowd(plan, system, record);
+    closers.push(() => crowd.stop());
+    const nats = await connect({ servers: system.servers.nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
+    closers.push(() => nats.close());
+    const log = await createLogReader(nats);
+    const needs = { system, nats, log, crowd };
+    const settle = async (phase: 'calm' | 'quiet'): Promise<void> => {
+      if (unrest.length > 0) return; // once is enough
+      const left = await waitForQuiet(needs, quietTimeoutMs);
+      signal.throwIfAborted();
+      if (left.length > 0) unrest.push({ rule: 'quiet', what: `no rest within the time (${phase})`, evidence: left });
+      else record({ type: 'phase', phase });
+    };
+
+    const startedAt = Date.now();
+    say(`clients and nemesis go on for ${clock(durationMs)}`);
+    const progress = setInterval(() => {
+      const { acknowledgedWrites, kills, reconnects, resumes } = countsOf(history, 0);
+      const leftMs = startedAt + durationMs - Date.now();
+      say(
+        `${clock(Date.now() - startedAt)} of ${clock(durationMs)}, ${clock(leftMs)} left: ` +
+          `${acknowledgedWrites} acknowledged writes, ${kills} kills, ${reconnects} reconnects, ${resumes} resumes`,
+      );
+    }, progressMs);
+    try {
+      const acting = crowd.act();
+      const breaking = breaker.run(plan.faults);
+      signal.addEventListener('abort', () => breaker.heal(), { once: true });
+      await delay(durationMs, undefined, { signal });
+      breaker.heal();
+      await breaking;
+      record({ type: 'phase', phase: 'healed' });
+      say('healed; waiting for everybody to catch up');
+      await acting;
+    } finally {
+      clearInterval(progress);
+      breaker.heal();
+    }
+    await settle('calm');
+    await crowd.sayFarewell();
+    await settle('quiet');
+    const events = await log.read();
+    const rooms = roomLogsOf(events);
+    say(`checking ${events.length} events and ${history.length} records`);
+    await readPages(
+      crowd.people,
+      crowd.roomIds,
+      (userId, roomId) => rooms.get(roomId)?.members.has(userId) ?? false,
+      record,
+    );
+    const databaseUrl = system.servers.postgres.url;
+    const recording = {
+      history,
+      log: events,
+      rows: await readRows(databaseUrl),
+      serving: await readTables(databaseUrl),
+      replayed: await replay(nats, databaseUrl),
+    };
+    const violations = [...unrest, ...check(recording)];
+    const verdict: Verdict = {
+      seed,
+      minutes: Math.round((durationMs / 60_000) * 100) / 100,
+      passed: violations.length === 0,
+      counts: countsOf(history, events.length),
+      violations,
+      folder,
+    };
+    if (!verdict.passed) {
+      await write('violations.json', violations);
+      await writeFile(join(folder, 'log.jsonl'), events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    }
+    return verdict;
+  } finally {
+    isOver = true;
+    for (const close of closers.toReversed()) await close();
+  }
+};
