@@ -3,7 +3,13 @@ import { z } from 'zod';
 
 // Stands in for a service in the launcher's own tests: it logs as pino does, and answers /health where it has a port.
 const env = z
-  .object({ PORT: z.string(), WS_PORT: z.string(), FAKE_PORT: z.string(), FAKE_FAILS: z.string(), FAKE_SAYS: z.string() })
+  .object({
+    PORT: z.string(),
+    WS_PORT: z.string(),
+    FAKE_PORT: z.string(),
+    FAKE_FAILS: z.string(),
+    FAKE_SAYS: z.string(),
+  })
   .partial()
   .parse(process.env);
 const log = (level: number, msg: string): void => void process.stdout.write(`${JSON.stringify({ level, msg })}\n`);
