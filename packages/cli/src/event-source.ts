@@ -16,7 +16,7 @@ export const isChosen =
   ({ room, account, type }: Choice) =>
   ({ subject, wireType }: LogRecord): boolean =>
     (room === undefined || (subject.kind === 'room' && subject.roomId === room)) &&
-    (account === undefined || (subject.kind !== 'room' && subject.userId === account)) &&
+    (account === undefined || ('userId' in subject && subject.userId === account)) &&
     (type === undefined || wireType.includes(type));
 
 /** The partitions in which chosen events can be. */

@@ -22,6 +22,8 @@ const about = ({ subject }: LogRecord): string => {
       return `account ${subject.userId}`;
     case 'file':
       return `file ${subject.fileId} of ${subject.userId}`;
+    case 'foreign':
+      return subject.text;
     case 'room':
       return `room ${subject.roomId} ${subject.aspect}`;
   }
@@ -37,7 +39,8 @@ const dataOf = (record: LogRecord): { data: unknown } | { unreadable: string } =
 
 const whyUnreadable = (record: LogRecord): string | undefined => {
   try {
-    return decodeRecord(record) === undefined ? 'this build knows no such type' : undefined;
+    decodeRecord(record);
+    return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -1,5 +1,5 @@
 import { type Account, type ChatEvent, evolveAccount, initialAccount, isAccountEvent, Refusal } from '@kuraxx/domain';
-import { type EventLog, memoryEventLog, PositionConflict, type Subject } from '@kuraxx/event-store';
+import { type EventLog, memoryEventLog, PositionConflict, type Subject, UnreadableEvent } from '@kuraxx/event-store';
 import { expect, test } from 'vitest';
 import { createAggregates } from './aggregates.ts';
 
@@ -141,4 +141,32 @@ test('a gap while the history is read starts it again', async () => {
   accounts.forgetAll();
   await loading;
   expect(reads()).toBe(2);
+});
+
+test('an event that this build can not read makes its own aggregate unusable, live too, and no other', async () => {
+  const log = memoryEventLog();
+  await log.append(subject, registered);
+  await log.append({ kind: 'account', userId: 'bob' }, registered);
+  let isSpoilt = false;
+  const newer: EventLog = {
+    ...log,
+    readSubject: async function* (about, after) {
+      for await (const record of log.readSubject(about, after)) {
+        yield isSpoilt && about.kind === 'account' && about.userId === 'ann'
+          ? { ...record, wireType: 'kuraxx.account.merged.v1' }
+          : record;
+      }
+    },
+  };
+  const accounts = accountsOn(newer);
+  await accounts.load('ann');
+  isSpoilt = true;
+  const { position } = await log.append(subject, named('Annie'));
+  for await (const record of newer.readSubject(subject, position.sequence - 1)) {
+    accounts.onFact('ann', record, position.sequence - 1); // must not throw: it is called by the feed
+  }
+  expect(accounts.peek('ann')).toBeUndefined();
+  await expect(accounts.load('ann')).rejects.toThrow(UnreadableEvent);
+  await expect(accounts.execute('ann', () => named('Anna'))).rejects.toThrow(UnreadableEvent);
+  expect(nameOf((await accounts.load('bob')).state)).toBe('Ann');
 });

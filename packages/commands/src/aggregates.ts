@@ -6,8 +6,8 @@ import {
   type LogRecord,
   type Position,
   PositionConflict,
-  type StoredEvent,
   type Subject,
+  UnreadableEvent,
 } from '@kuraxx/event-store';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { createLru } from './lru.ts';
@@ -33,7 +33,10 @@ export const positionOf = ({ position }: { readonly position?: Position }): { re
   position === undefined ? {} : { position };
 
 export type Aggregates<S> = {
-  /** As of the newest event that has reached this process: no I/O when it is in memory. @throws {Unavailable} */
+  /**
+   * As of the newest event that has reached this process: no I/O when it is in memory. @throws {Unavailable}
+   * @throws {UnreadableEvent} when one of its events can't be read by this build, here and below: what it allows is not known
+   */
   load(id: string): Promise<Versioned<S>>;
   /** As of now: sees every event stored before the call, wherever it was written. One request. @throws {Unavailable} */
   loadFresh(id: string): Promise<Versioned<S>>;
@@ -72,9 +75,8 @@ export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggr
   const inTurn = createKeyedQueue();
 
   const evolve = (known: Versioned<S>, record: LogRecord): Versioned<S> => {
-    const event: StoredEvent | undefined = decodeRecord(record);
     const { sequence } = record.position;
-    return { state: event === undefined ? known.state : kind.evolve(known.state, event, sequence), sequence };
+    return { state: kind.evolve(known.state, decodeRecord(record), sequence), sequence };
   };
 
   const fold = async (id: string): Promise<Versioned<S>> => {
@@ -164,7 +166,12 @@ export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggr
       const known = cache.get(id);
       if (known === undefined || sequence <= known.sequence) return;
       cache.delete(id); // also when the event can't be read: the next load says so to who asks
-      if (known.sequence === previousSequence) cache.set(id, evolve(known, record));
+      if (known.sequence !== previousSequence) return;
+      try {
+        cache.set(id, evolve(known, record));
+      } catch (error) {
+        if (!(error instanceof UnreadableEvent)) throw error;
+      }
     },
     forgetAll: () => {
       gaps++;

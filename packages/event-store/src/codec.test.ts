@@ -2,8 +2,10 @@ import { chatEventSchema, eventSchemas } from '@kuraxx/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { decodeRecord, encodeEvent, recordOf, UnknownVersion } from './codec.ts';
+import { decodeRecord, encodeEvent, isWellFormed, recordOf } from './codec.ts';
+import { UnreadableEvent } from './errors.ts';
 import { recordWith } from './event.fixture.ts';
+import { parseSubject, subjectText } from './subjects.ts';
 
 const jsonSchema = z.object({
   type: z.union([z.string(), z.array(z.string())]).optional(),
@@ -19,6 +21,9 @@ const jsonSchema = z.object({
   get anyOf() {
     return z.array(jsonSchema).optional();
   },
+  get oneOf() {
+    return z.array(jsonSchema).optional();
+  },
 });
 
 /** Anything that a schema of ours takes. */
@@ -26,12 +31,13 @@ const arbitraryOf = (schema: z.infer<typeof jsonSchema>): fc.Arbitrary<unknown> 
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   if (Array.isArray(schema.type)) return fc.oneof(...schema.type.map((type) => arbitraryOf({ ...schema, type })));
-  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map(arbitraryOf));
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) return fc.oneof(...choices.map(arbitraryOf));
   if (schema.items !== undefined) return fc.array(arbitraryOf(schema.items), { maxLength: 4 });
   if (schema.type === 'string') return fc.string({ unit: 'binary', maxLength: 40 });
   if (schema.type === 'boolean') return fc.boolean();
   if (schema.type === 'null') return fc.constant(null);
-  if (schema.type === 'number') return fc.integer();
+  if (schema.type === 'number' || schema.type === 'integer') return fc.integer();
   if (schema.properties === undefined) throw new Error(`teach this test about ${JSON.stringify(schema)}`);
   const { properties, required = [] } = schema;
   const fields = Object.entries(properties).map(([key, value]) => [key, arbitraryOf(value)] as const);
@@ -64,17 +70,75 @@ test('every event comes back from the log as it went in, with its attributes', (
   );
 });
 
-test('an event of a type that this software does not know is left out', () => {
-  expect(decodeRecord(recordWith('kuraxx.poll.opened.v1', '{}'))).toBeUndefined();
+test.each([
+  'kuraxx.poll.opened.v1',
+  'kuraxx.message.sent.v2',
+  'kuraxx.message.sent.v0',
+  'kuraxx.message.sent.vx',
+  'kuraxx.message.sent',
+  '',
+])('"%s" is unreadable: a newer version may have written it', (wireType) => {
+  expect(() => decodeRecord(recordWith(wireType, '{}'))).toThrow(UnreadableEvent);
 });
 
-test.each(['kuraxx.message.sent.v2', 'kuraxx.message.sent.v0', 'kuraxx.message.sent.vx'])(
-  '%s is refused: it was written by a newer version',
-  (wireType) => {
-    expect(() => decodeRecord(recordWith(wireType, '{}'))).toThrow(UnknownVersion);
-  },
-);
+const bytes = (...values: number[]) => Uint8Array.from(values);
 
-test('data that is not what its type promises is refused', () => {
-  expect(() => decodeRecord(recordWith('kuraxx.room.deleted.v1', '{"roomId":"r-1"}'))).toThrow(z.ZodError);
+test.each([
+  ['a field is missing', new TextEncoder().encode('{"roomId":"r-1"}')],
+  ['no JSON', new TextEncoder().encode('{"roomId":')],
+  ['nothing at all', bytes()],
+  ['no UTF-8', bytes(0x22, 0xff, 0x22)],
+])('data that is not what its type promises is unreadable, never guessed: %s', (_, data) => {
+  const record = { ...recordWith('kuraxx.room.deleted.v1', ''), data };
+  expect(() => decodeRecord(record)).toThrow(UnreadableEvent);
+});
+
+test('what passes stored data on unread can tell whether it is JSON', () => {
+  const record = recordWith('kuraxx.room.deleted.v1', '{"roomId":"r-1"}');
+  expect(isWellFormed(record)).toBe(true);
+  expect(isWellFormed({ ...record, data: bytes(0x22, 0xff, 0x22) })).toBe(false);
+  expect(isWellFormed({ ...record, data: bytes(0x7b) })).toBe(false);
+});
+
+test('whatever bytes and headers are stored, reading them gives an event or says that it is unreadable', () => {
+  const type = fc.oneof(fc.constantFrom('kuraxx.message.sent.v1', 'kuraxx.room.created.v1'), fc.string());
+  fc.assert(
+    fc.property(type, fc.uint8Array({ maxLength: 60 }), fc.json(), (wireType, raw, json) => {
+      for (const data of [raw, new TextEncoder().encode(json)]) {
+        const record = { ...recordWith('kuraxx.room.deleted.v1', ''), wireType, data };
+        expect(() => decodeRecord(record)).toThrow(UnreadableEvent);
+      }
+    }),
+  );
+});
+
+test.each([
+  'kuraxx.account.u-1',
+  'kuraxx.account.u-1.file.f-1',
+  'kuraxx.room.3.r-1.meta',
+  'kuraxx.room.3.r-1.msg',
+  'kuraxx.room.3.r-1.edit',
+])('%s is a subject of the log', (text) => {
+  const subject = parseSubject(text);
+  if (subject.kind === 'foreign') throw new Error('foreign');
+  expect(subjectText(subject, 1)).toBe(text.replace('room.3', 'room.0'));
+});
+
+test.each([
+  'kuraxx.account.u-1.other',
+  'kuraxx.account.u-1.file',
+  'kuraxx.account.u-1.file.f-1.more',
+  'kuraxx.account.u_1',
+  'kuraxx.account',
+  'kuraxx.room.3.r-1',
+  'kuraxx.room.3.r-1.poll',
+  'kuraxx.room.3.r-1.msg.more',
+  'kuraxx.room.3..msg',
+  'kuraxx.other',
+  '',
+])('"%s" is foreign, and an event on it is unreadable', (text) => {
+  const subject = parseSubject(text);
+  expect(subject).toEqual({ kind: 'foreign', text });
+  const record = { ...recordWith('kuraxx.room.deleted.v1', '{"roomId":"r","by":"b","at":"now"}'), subject };
+  expect(() => decodeRecord(record)).toThrow(UnreadableEvent);
 });

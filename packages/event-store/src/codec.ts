@@ -1,17 +1,10 @@
 import { type ChatEvent, chatEventSchema, type EventType, wireTypes } from '@kuraxx/domain';
 import type { MsgHdrs } from 'nats';
 import { headers } from 'nats';
+import { UnreadableEvent } from './errors.ts';
 import type { LogRecord, Partition, StoredEvent } from './ports.ts';
 import { parseSubject } from './subjects.ts';
 import { type Upcasters, upcasters } from './upcasters.ts';
-
-/** An event was written by a newer version of this software: reading on would mean guessing. */
-export class UnknownVersion extends Error {
-  constructor(wireType: string) {
-    super(`${wireType} is newer than this software; upgrade it before going on`);
-    this.name = 'UnknownVersion';
-  }
-}
 
 const typeByName = new Map<string, EventType>();
 for (const [type, { name }] of Object.entries(wireTypes)) if (isEventType(type)) typeByName.set(name, type);
@@ -26,7 +19,8 @@ const splitWireType = (wireType: string): { type: EventType | undefined; version
 };
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+/** Bytes that are no UTF-8 are refused, not replaced: a replaced character would be a guess. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** CloudEvents in binary mode: attributes in headers, the data alone in the body. */
 export const encodeEvent = (
@@ -84,18 +78,37 @@ const upcast = (type: EventType, from: number, data: unknown, table: Upcasters):
   return current;
 };
 
+const parse = (record: LogRecord, type: EventType, version: number): ChatEvent => {
+  try {
+    const stored: unknown = JSON.parse(decoder.decode(record.data));
+    return chatEventSchema.parse({ type, data: upcast(type, version, stored, upcasters) });
+  } catch (error) {
+    throw new UnreadableEvent(record, 'its data is not what its type promises', { cause: error });
+  }
+};
+
 /**
  * The event in a record, in its newest version.
  *
- * @returns `undefined` for a type that this software doesn't know
- * @throws {UnknownVersion} for a later version of a known type
- * @throws {z.ZodError} when the data isn't what its type promises
+ * @throws {UnreadableEvent} and nothing else: a type or a version that this build doesn't know, a subject that is none of
+ *   the log, data that isn't what its type promises. To go on as if it had not happened would be guessing.
  */
-export const decodeRecord = (record: LogRecord): StoredEvent | undefined => {
+export const decodeRecord = (record: LogRecord): StoredEvent => {
   const { type, version } = splitWireType(record.wireType);
-  if (type === undefined) return undefined;
-  if (!(version >= 1 && version <= wireTypes[type].version)) throw new UnknownVersion(record.wireType);
-  const stored: unknown = JSON.parse(decoder.decode(record.data));
-  const event = chatEventSchema.parse({ type, data: upcast(type, version, stored, upcasters) });
-  return { ...event, record };
+  if (record.subject.kind === 'foreign')
+    throw new UnreadableEvent(record, `the subject ${record.subject.text} is foreign`);
+  if (type === undefined || !(version >= 1 && version <= wireTypes[type].version)) {
+    throw new UnreadableEvent(record, 'this build does not know its type; a newer one may');
+  }
+  return { ...parse(record, type, version), record };
+};
+
+/** Whether the stored data is JSON at all: what passes it on unread must look. A fraction of what decoding costs. */
+export const isWellFormed = ({ data }: LogRecord): boolean => {
+  try {
+    JSON.parse(decoder.decode(data));
+    return true;
+  } catch {
+    return false;
+  }
 };

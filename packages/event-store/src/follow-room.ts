@@ -86,7 +86,7 @@ export const createFollowRoom = ({
             if (stopped || !state.connected) return;
             for await (const record of reader.read(partition, filter, from, Number.MAX_SAFE_INTEGER)) {
               if (stopped) return;
-              deliver(record);
+              if (record.subject.kind === 'room') deliver(record);
             }
             from = newest;
           });

@@ -1,8 +1,8 @@
 export { isKvConflict, openBucket } from './buckets.ts';
 export { type Announcement, announceCheckpoint, createCheckpointWatch } from './checkpoints.ts';
-export { decodeRecord, UnknownVersion } from './codec.ts';
+export { decodeRecord, isWellFormed } from './codec.ts';
 export { describeLog, type LogDescription } from './describe-log.ts';
-export { PositionConflict, Unavailable } from './errors.ts';
+export { PositionConflict, Unavailable, UnreadableEvent } from './errors.ts';
 export { memoryEventLog } from './memory-event-log.ts';
 export { type EventLogOptions, openEventLog } from './open-event-log.ts';
 export { openExistingLog } from './open-existing-log.ts';

@@ -34,7 +34,7 @@ export const subscribeLive = (
   const subscription = nats.subscribe(filter.replace('kuraxx.', livePrefix), {
     callback: (error, message) => {
       const live = error === null ? liveRecord(message, epochOf) : undefined;
-      if (live !== undefined) listener(live);
+      if (live !== undefined && live.record.subject.kind !== 'foreign') listener(live);
     },
   });
   return () => subscription.unsubscribe();

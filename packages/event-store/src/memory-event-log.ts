@@ -17,7 +17,8 @@ export const memoryEventLog = ({ roomPartitions = 4 }: { roomPartitions?: number
   const streamOf = (partition: Partition): LogRecord[] => streams.get(partition) ?? [];
   const partitionOf = (subject: Subject): Partition => partitionOfSubject(subject, roomPartitions);
   const textOf = (subject: Subject): string => subjectText(subject, roomPartitions);
-  const isOn = (subject: Subject) => (record: LogRecord) => textOf(record.subject) === textOf(subject);
+  const isOn = (subject: Subject) => (record: LogRecord) =>
+    record.subject.kind !== 'foreign' && textOf(record.subject) === textOf(subject);
   const isInRoom =
     (roomId: string) =>
     ({ subject }: LogRecord) =>

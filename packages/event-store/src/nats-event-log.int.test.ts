@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventually, freshNats } from '@kuraxx/testing';
+import { jetstream } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { logContract } from './contract.fixture.ts';
@@ -30,6 +31,36 @@ describe.each([1, 4])('on JetStream with %d partitions', (roomPartitions) => {
   });
 
   logContract('the contract', () => log);
+
+  test('what somebody else stores in a stream of the log disturbs no reader', async () => {
+    const roomId = randomUUID();
+    const partition = log.partitionOf(roomId);
+    const after = await log.head(partition);
+    const append = () => log.append(roomSubject(roomId, 'msg'), messageSent(roomId, 'x'));
+    const live: LogRecord[] = [];
+    const consumed: LogRecord[] = [];
+    const feed = await log.followRoom(roomId, (record) => live.push(record));
+    const consumption = await log.consume(partition, { after }, async (records) => void consumed.push(...records));
+    const ours = [(await append()).position.sequence];
+    const foreign = [
+      `kuraxx.room.${partition}.${roomId}.poll`,
+      `kuraxx.room.${partition}.x`,
+      `kuraxx.room.${partition}.a.b.c.d`,
+    ];
+    for (const subject of foreign) await jetstream(nats).publish(subject, 'no event');
+    ours.push((await jetstream(nats).publish(`kuraxx.room.${partition}.${roomId}.msg`, new Uint8Array([0xff]))).seq);
+    ours.push((await append()).position.sequence);
+
+    await eventually(() => expect(sequencesOf(live)).toEqual(ours), { timeoutMs: 5000 });
+    await eventually(() => expect(consumed).toHaveLength(ours.length + foreign.length), { timeoutMs: 5000 });
+    const all = await collect(log.readPartition(partition, { after, upTo: Number.MAX_SAFE_INTEGER }));
+    expect(sequencesOf(all)).toEqual(sequencesOf(consumed));
+    expect(all.flatMap(({ subject }) => (subject.kind === 'foreign' ? [subject.text] : []))).toEqual(foreign);
+    expect(sequencesOf(await collect(log.readRoom(roomId, { after, upTo: Number.MAX_SAFE_INTEGER })))).toEqual(ours);
+    expect(sequencesOf(await collect(log.readSubject(roomSubject(roomId, 'msg'))))).toEqual(ours);
+    feed.stop();
+    await consumption.stop();
+  });
 
   test('another number of partitions is refused, the same one keeps the epochs', async () => {
     await expect(openEventLog({ nats, roomPartitions: roomPartitions + 1, source: 'x' })).rejects.toThrow(

@@ -77,8 +77,10 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
     readSubject,
     lastSequence,
     head,
-    readRoom: (roomId, { after, upTo }) =>
-      reader.read(partitionOf(roomId), roomFilter(roomId, roomPartitions), after, upTo),
+    readRoom: async function* (roomId, { after, upTo }) {
+      const found = reader.read(partitionOf(roomId), roomFilter(roomId, roomPartitions), after, upTo);
+      for await (const record of found) if (record.subject.kind === 'room') yield record;
+    },
     readPartition: (partition, { after, upTo }) => reader.read(partition, partitionFilter(partition), after, upTo),
     consume: createConsume(reader, state),
     followRoom: createFollowRoom({

@@ -12,10 +12,14 @@ export type Subject =
   | { readonly kind: 'file'; readonly userId: string; readonly fileId: string }
   | { readonly kind: 'room'; readonly roomId: string; readonly aspect: 'meta' | 'msg' | 'edit' };
 
-/** An event as stored, not yet decoded. */
+/** A subject in a stream of the log that no event of this software has: somebody else's, or a newer version's. */
+export type ForeignSubject = { readonly kind: 'foreign'; readonly text: string };
+
+/** An event as stored, not yet decoded: see `decodeRecord`. */
 export type LogRecord = {
   readonly position: Position;
-  readonly subject: Subject;
+  /** Foreign ones come from `consume` and `readPartition` alone, whose readers have to get past them. */
+  readonly subject: Subject | ForeignSubject;
   /** The CloudEvents type as stored, as in `kuraxx.message.sent.v1`. */
   readonly wireType: string;
   /** The event's type where this build knows its name, whatever the version. */

@@ -1,11 +1,24 @@
-import type { Partition, Subject } from './ports.ts';
+import type { ForeignSubject, Partition, Subject } from './ports.ts';
 import { partitionOfRoom } from './position.ts';
 
 const idPattern = /^[A-Za-z0-9-]{1,64}$/;
 
+const isId = (id: string): boolean => idPattern.test(id);
+
+const idsOf = (subject: Subject): readonly string[] => {
+  switch (subject.kind) {
+    case 'account':
+      return [subject.userId];
+    case 'file':
+      return [subject.userId, subject.fileId];
+    case 'room':
+      return [subject.roomId];
+  }
+};
+
 /** Ids go into subjects, where `*`, `>` and `.` have a meaning. @throws {TypeError} for what is no id */
 const requireId = (id: string): string => {
-  if (!idPattern.test(id)) throw new TypeError('an id in a subject must be letters, digits and hyphens');
+  if (!isId(id)) throw new TypeError('an id in a subject must be letters, digits and hyphens');
   return id;
 };
 
@@ -37,13 +50,17 @@ export const subjectText = (subject: Subject, partitions: number): string => {
 export const partitionOfSubject = (subject: Subject, partitions: number): Partition =>
   subject.kind === 'room' ? partitionOfRoom(subject.roomId, partitions) : 'accounts';
 
-/** @throws {Error} for a subject that no event of this log has */
-export const parseSubject = (text: string): Subject => {
-  const [, kind, first = '', second = '', third = ''] = text.split('.');
-  if (kind === 'account' && second === 'file' && third !== '') return { kind: 'file', userId: first, fileId: third };
-  if (kind === 'account' && second === '') return { kind, userId: first };
-  if (kind === 'room' && (third === 'meta' || third === 'msg' || third === 'edit')) {
-    return { kind, roomId: second, aspect: third };
-  }
-  throw new Error(`not a subject of the log: ${text}`);
+/** What a subject in a stream of the log is about. Never throws: anybody who reaches the server can store under any subject. */
+export const parseSubject = (text: string): Subject | ForeignSubject => {
+  const [, kind, first = '', second = '', third = '', ...more] = text.split('.');
+  const subject = ((): Subject | undefined => {
+    if (more.length > 0) return undefined;
+    if (kind === 'account' && second === 'file') return { kind: 'file', userId: first, fileId: third };
+    if (kind === 'account' && second === '') return { kind, userId: first };
+    if (kind === 'room' && (third === 'meta' || third === 'msg' || third === 'edit')) {
+      return { kind, roomId: second, aspect: third };
+    }
+    return undefined;
+  })();
+  return subject === undefined || !idsOf(subject).every(isId) ? { kind: 'foreign', text } : subject;
 };

@@ -1,4 +1,4 @@
-import { Unavailable } from '@kuraxx/event-store';
+import { type Partition, Unavailable } from '@kuraxx/event-store';
 
 /** Postgres is away, overloaded or not migrated yet: try again later. Carries what the driver said as `cause`. */
 export class ReadModelUnavailable extends Unavailable {
@@ -28,6 +28,25 @@ export class CheckpointBehind extends Error {
     super(`partition ${partition} of the read model is at ${checkpoint}, but events from after ${after} were given`);
     this.name = 'CheckpointBehind';
     this.checkpoint = checkpoint;
+  }
+}
+
+/** The projection threw on an event; it would throw again. Carries what was thrown as `cause`. */
+export class HandlerFailed extends Error {
+  constructor(cause: unknown) {
+    super(`the projection failed: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'HandlerFailed';
+  }
+}
+
+/** So much is parked that something else must be wrong than single events: the partition waits until it is looked at. */
+export class TooManyParked extends Error {
+  constructor(partition: Partition, parked: number) {
+    super(
+      `${parked} rooms or accounts of partition ${partition} would be parked, which is too many to be an accident: ` +
+        'look why (kuraxx projections status), mend it, then kuraxx projections retry --all',
+    );
+    this.name = 'TooManyParked';
   }
 }
 
@@ -79,4 +98,25 @@ export const guardDatabase = async <T>(doing: string, work: () => Promise<T>): P
     if (!meansUnavailable(error)) throw error;
     throw new ReadModelUnavailable(`${doing}: the database is away or not migrated yet`, { cause: error });
   }
+};
+
+const sqlStateOf = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  if ('code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)) return error.code;
+  return sqlStateOf(error.cause);
+};
+
+/**
+ * Why an event (one of those that were applied) can't be projected, whenever it is tried. Undefined for whatever else goes wrong:
+ * that is about the database or the software as a whole, and waits for being mended instead of parking one room after the other.
+ */
+export const failureOf = (error: unknown): { cause: 'handler' | 'refused'; reason: string } | undefined => {
+  if (error instanceof HandlerFailed) return { cause: 'handler', reason: error.message };
+  const state = sqlStateOf(error);
+  // 22: data exceptions (a NUL character, say); 23: constraints; 54: too long for an index
+  if (state === undefined || !['22', '23', '54'].includes(state.slice(0, 2))) return undefined;
+  return {
+    cause: 'refused',
+    reason: `Postgres refused it: ${error instanceof Error ? error.message : String(error)} (${state})`,
+  };
 };

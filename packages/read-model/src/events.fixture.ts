@@ -7,13 +7,31 @@ import {
   noticeText,
   type Role,
 } from '@kuraxx/domain';
-import type { Partition, StoredEvent } from '@kuraxx/event-store';
+import type { Partition, StoredEvent, Subject } from '@kuraxx/event-store';
 
 export const epoch = 'testlog1';
 const start = Date.parse('2031-02-03T04:05:06.000Z');
 
 /** The time of an event, this many milliseconds into the story. */
 export const at = (ms: number): string => new Date(start + ms).toISOString();
+
+const roomOf = ({ data }: ChatEvent): string | undefined => {
+  if ('message' in data) return data.message.roomId;
+  return 'roomId' in data ? data.roomId : undefined;
+};
+
+/** Where the log would keep an event. */
+export const subjectOf = (event: ChatEvent): Subject => {
+  const { type, data } = event;
+  const roomId = roomOf(event);
+  if (roomId !== undefined) {
+    const aspect =
+      type === 'MessageSent' ? 'msg' : type === 'MessageEdited' || type === 'MessageDeleted' ? 'edit' : 'meta';
+    return { kind: 'room', roomId, aspect };
+  }
+  const userId = 'userId' in data ? data.userId : 'nobody';
+  return 'fileId' in data ? { kind: 'file', userId, fileId: data.fileId } : { kind: 'account', userId };
+};
 
 /** An event as the log would give it. */
 export const stored = (event: ChatEvent, sequence: number, partition: Partition = 0): StoredEvent => {
@@ -22,7 +40,7 @@ export const stored = (event: ChatEvent, sequence: number, partition: Partition 
     ...event,
     record: {
       position: { epoch, partition, sequence },
-      subject: { kind: 'room', roomId: 'unused', aspect: 'meta' },
+      subject: subjectOf(event),
       wireType: `kuraxx.${type}.v1`,
       type,
       eventId: randomUUID(),

@@ -1,10 +1,15 @@
 import type { DetailedRoom, ListedRoom, Member, Message, PublicUser, Stats } from '@kuraxx/contracts';
 import type { MessageSnapshot } from '@kuraxx/domain';
-import type { Partition, Position, Serving, StoredEvent } from '@kuraxx/event-store';
+import type { EventLog, Partition, Position, Serving } from '@kuraxx/event-store';
 import { openConnections } from './database.ts';
+import { listModels, type ModelState } from './models.ts';
 import { findOnline, type PresenceChange, setPresence } from './presence.ts';
-import { applyBatch, readCheckpoint } from './projection/apply.ts';
+import { type Applied, applyBatch } from './projection/apply.ts';
+import { readCheckpoint } from './projection/checkpoint.ts';
 import { createLocks, type PartitionLock } from './projection/locks.ts';
+import { listParked, type Parked } from './projection/parked.ts';
+import type { ReadEvent } from './projection/read-events.ts';
+import { type Retried, retryParked } from './projection/retry.ts';
 import { findMessage, findMessages, type HistoryPage, type HistoryQuery, history } from './queries/messages.ts';
 import { discoverRooms, findRoom, listMembers, listRooms, membersOf, roomsOf } from './queries/rooms.ts';
 import type { Page } from './queries/shapes.ts';
@@ -48,14 +53,18 @@ export type Projection = {
   tryLock(partition: Partition): Promise<PartitionLock | undefined>;
   /** Sequence of the last applied event, 0 at the beginning. @throws {EpochMismatch} */
   checkpoint(partition: Partition, epoch: string): Promise<number>;
-  /** One transaction with the checkpoint. @returns the checkpoint. @throws {EpochMismatch} @throws {CheckpointBehind} */
+  /** One transaction with the checkpoint. @throws {EpochMismatch} @throws {CheckpointBehind} */
   apply(
     partition: Partition,
     epoch: string,
-    events: readonly StoredEvent[],
+    events: readonly ReadEvent[],
     upTo: number,
     after?: number,
-  ): Promise<number>;
+  ): Promise<Applied>;
+  /** Rooms and accounts whose rows stand still, because of an event that can't be projected; the longest first. */
+  parked(): Promise<Parked[]>;
+  /** Projects what was skipped of one of them, beside the projector. @param name as `parked` says it */
+  retry(log: EventLog, name: string, signal: AbortSignal): Promise<Retried>;
 };
 
 export type ReadModel = {
@@ -69,6 +78,8 @@ export type ReadModel = {
   };
   /** @param schema `read_<n>` */
   projectionInto(schema: string): Projection;
+  /** All read models there are. @throws {ReadModelUnavailable} */
+  models(): Promise<ModelState[]>;
   /** Which read model serves, as the database has it now. @throws {ReadModelUnavailable} */
   serving(): Promise<Serving>;
   /** Waits for what is under way; later calls throw. */
@@ -124,8 +135,11 @@ export const openReadModel = async ({
         checkpoint: (partition, epoch) => readCheckpoint(into, partition, epoch),
         apply: (partition, epoch, events, upTo, after) => applyBatch(into, partition, epoch, events, upTo, after),
         tryLock: (partition) => locks.tryLock(schema, partition),
+        parked: () => into.run('list what is parked', listParked),
+        retry: (log, name, signal) => retryParked(into, log, name, signal),
       };
     },
+    models: () => listModels(connections.in(firstSchema)),
     serving: () => readServing(connections.in(firstSchema)),
     close: async () => {
       locks.close();

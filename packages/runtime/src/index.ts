@@ -10,3 +10,4 @@ export { measureAppends } from './operations/measure-appends.ts';
 export { type Operations, openOperations } from './operations/open-operations.ts';
 export { natsCheck } from './operations/standard-checks.ts';
 export { type RunFile, runFileSchema } from './run-file.ts';
+export { aborted, backOffMs, pause } from './wait.ts';

@@ -1,6 +1,6 @@
 import type { ServerFrameType } from '@kuraxx/contracts';
 import { type ChatEvent, isFramed, namedIn, wireTypes } from '@kuraxx/domain';
-import { decodeRecord, formatPosition, type LogRecord } from '@kuraxx/event-store';
+import { decodeRecord, formatPosition, isWellFormed, type LogRecord, UnreadableEvent } from '@kuraxx/event-store';
 import type { Logger } from 'pino';
 import { type PlacedFrame, placedFrame } from './placed-frame.ts';
 
@@ -29,17 +29,22 @@ const senderIn = (data: Uint8Array): string | undefined => {
   return bytes.toString('latin1', start, bytes.indexOf('"', start));
 };
 
-/** @throws {UnknownVersion} for an event of a later version than this build knows */
+/** Bytes that are no JSON would make the frame unreadable for clients, and no UTF-8 would close their sockets. @throws {UnreadableEvent} */
+const payloadIn = (record: LogRecord): Uint8Array => {
+  if (!isWellFormed(record)) throw new UnreadableEvent(record, 'its data is no JSON');
+  return record.data;
+};
+
+/** @throws {UnreadableEvent} */
 const contentOf = (record: LogRecord): Content | undefined => {
   // The stored data of these two is the payload: spliced as it is when it has the newest version.
   if (record.type === 'MessageSent' && isNewest(record, 'MessageSent')) {
-    return { type: 'message:saved', payload: record.data, about: senderIn(record.data) };
+    return { type: 'message:saved', payload: payloadIn(record), about: senderIn(record.data) };
   }
   if (record.type === 'MessageEdited' && isNewest(record, 'MessageEdited')) {
-    return { type: 'message:update', payload: record.data, about: senderIn(record.data) };
+    return { type: 'message:update', payload: payloadIn(record), about: senderIn(record.data) };
   }
   const event = decodeRecord(record);
-  if (event === undefined) return undefined;
   const about = namedIn(event);
   switch (event.type) {
     case 'MessageSent':
@@ -78,7 +83,7 @@ const contentOf = (record: LogRecord): Content | undefined => {
 /**
  * @param prev position of the room's framed event before this one, null without one
  * @returns the positioned frame of a framed event, undefined for any other
- * @throws {UnknownVersion} for an event of a later version than this build knows
+ * @throws {UnreadableEvent}
  */
 export const frameOf = (record: LogRecord, roomId: string, prev: string | null): PlacedFrame | undefined => {
   if (record.type === undefined || !isFramed(record.type)) return undefined;

@@ -1,6 +1,6 @@
 import { errorTable, type FrameErrorCode } from '@kuraxx/contracts';
 import { Refusal, type RefusalCode } from '@kuraxx/domain';
-import { PositionConflict, Unavailable } from '@kuraxx/event-store';
+import { PositionConflict, Unavailable, UnreadableEvent } from '@kuraxx/event-store';
 import { RateLimited } from '@kuraxx/limits';
 import { ReadModelUnavailable } from '@kuraxx/read-model';
 import { TooManyRooms } from './join.ts';
@@ -41,6 +41,10 @@ export const failureOf = (error: unknown): Failure | undefined => {
     return { code: codeOf(error.code), message: error.message || errorTable[error.code].message };
   }
   if (error instanceof Unavailable || error instanceof ReadModelUnavailable || error instanceof PositionConflict) {
+    return { code: 'SERVICE_UNAVAILABLE', message: errorTable.SERVICE_UNAVAILABLE.message };
+  }
+  // a newer build may read it
+  if (error instanceof UnreadableEvent) {
     return { code: 'SERVICE_UNAVAILABLE', message: errorTable.SERVICE_UNAVAILABLE.message };
   }
   if (error instanceof RateLimited) {

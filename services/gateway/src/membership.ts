@@ -34,6 +34,7 @@ export type RoomFacts = {
  * who was removed a moment ago would be let in.
  *
  * @throws {Unavailable}
+ * @throws {UnreadableEvent} when who is in it can't be known
  */
 export const readRoomFacts = async (log: EventLog, roomId: string, from: number): Promise<RoomFacts> => {
   const membership = createMembership();
@@ -43,7 +44,6 @@ export const readRoomFacts = async (log: EventLog, roomId: string, from: number)
     const { sequence } = record.position;
     const event = decodeRecord(record);
     appliedTo = sequence;
-    if (event === undefined) continue;
     membership.apply(event);
     if (isFramed(event.type) && sequence <= from) lastFramedMeta = sequence;
   }

@@ -57,6 +57,8 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
   const audience = needs.audienceOf(roomId);
   const tail = tails.open(feed.from);
   let seen = feed.from;
+  /** No event came that this build can't read. */
+  let isKnown = true;
   let lastFramed = Math.max(feed.lastMessage, feed.lastEdit, facts.lastFramedMeta);
 
   const publishFrame = (record: LogRecord): void => {
@@ -67,18 +69,8 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
     audience.publish(frame.bytes);
   };
 
-  const applyFact = (record: LogRecord): void => {
-    const event = decodeRecord(record);
-    if (event === undefined) return;
-    if (record.position.sequence > facts.appliedTo) facts.membership.apply(event);
-    if (event.type === 'MemberJoined' || event.type === 'MemberLeft') {
-      const { userId, username } = event.data;
-      const type = event.type === 'MemberJoined' ? 'room:join' : 'room:leave';
-      audience.publishExcept(userId, encodeFrame(type, { roomId, userId, username }));
-    }
-    const { left, isOver } = membershipChangeOf(event);
-    for (const session of left.flatMap((userId) => audience.of(userId))) cut(session, roomId);
-    for (const session of isOver ? audience.all() : []) {
+  const cutEverybody = (): void => {
+    for (const session of audience.all()) {
       if (session.identity !== undefined) {
         const { userId, username } = session.identity;
         session.send(encodeFrame('room:leave', { roomId, userId, username }));
@@ -87,13 +79,28 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
     }
   };
 
+  const applyFact = (record: LogRecord): void => {
+    const event = decodeRecord(record);
+    if (record.position.sequence > facts.appliedTo) facts.membership.apply(event);
+    if (event.type === 'MemberJoined' || event.type === 'MemberLeft') {
+      const { userId, username } = event.data;
+      const type = event.type === 'MemberJoined' ? 'room:join' : 'room:leave';
+      audience.publishExcept(userId, encodeFrame(type, { roomId, userId, username }));
+    }
+    const { left, isOver } = membershipChangeOf(event);
+    for (const session of left.flatMap((userId) => audience.of(userId))) cut(session, roomId);
+    if (isOver) cutEverybody();
+  };
+
   const handle = (record: LogRecord): void => {
     publishFrame(record);
     try {
       if (record.subject.kind === 'room' && record.subject.aspect === 'meta') applyFact(record);
     } catch (error) {
-      // One event that this build can't read must not end the room's feed.
+      // Who is a member is not known any more, so nobody counts as one; other rooms go on.
+      isKnown = false;
       logger.error({ err: error, roomId, position: formatPosition(record.position) }, 'an event was not applied');
+      cutEverybody();
     }
     seen = Math.max(seen, record.position.sequence);
   };
@@ -118,7 +125,7 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
     partition,
     audience,
     tail,
-    isMember: (userId) => facts.membership.has(userId),
+    isMember: (userId) => isKnown && facts.membership.has(userId),
     seen: () => seen,
     position: () => positionAt(lastFramed === 0 ? feed.from : lastFramed),
     stop() {

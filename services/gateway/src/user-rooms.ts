@@ -93,12 +93,16 @@ export const createUserRooms = async (needs: {
     (record) => {
       if (record.subject.kind !== 'room' || record.subject.aspect !== 'meta') return;
       const { roomId } = record.subject;
-      const event = decodeRecord(record);
-      if (event === undefined) return;
-      const { joined, left, isOver } = membershipChangeOf(event);
-      const gone = isOver ? Array.from(usersByRoom.get(roomId) ?? []) : left;
-      for (const userId of gone) change(userId, roomId, false);
-      for (const userId of joined) change(userId, roomId, true);
+      const everybody = (): string[] => Array.from(usersByRoom.get(roomId) ?? []);
+      try {
+        const { joined, left, isOver } = membershipChangeOf(decodeRecord(record));
+        for (const userId of isOver ? everybody() : left) change(userId, roomId, false);
+        for (const userId of joined) change(userId, roomId, true);
+      } catch (error) {
+        // who is in the room is not known any more: rather show nobody's presence than to strangers
+        needs.logger.error({ err: error, roomId }, 'presence: the members of a room are not known');
+        for (const userId of everybody()) change(userId, roomId, false);
+      }
     },
     () => {
       for (const [userId, local] of locals) reload(userId, local);

@@ -1,5 +1,5 @@
 import { announceCheckpoint } from '@kuraxx/event-store';
-import { firstSchema, migrateReadModel, openReadModel } from '@kuraxx/read-model';
+import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
 import { createLogger, lifecycle, natsCheck, openLog, openOperations, readConfig } from '@kuraxx/runtime';
 import { watchPresence } from '@kuraxx/signals';
 import { createPresenceWriter } from './presence-writer.ts';
@@ -27,7 +27,7 @@ const projector = await life.open(
     createProjector(
       {
         log,
-        projection: readModel.projectionInto(firstSchema),
+        readModel,
         migrate: () => migrateReadModel(databaseUrl),
         announce: (partition, announcement) => announceCheckpoint(nats, partition, announcement),
         logger,

@@ -1,14 +1,11 @@
-import { type EventLog, type LogRecord, type Partition, UnknownVersion } from '@kuraxx/event-store';
-import type { PartitionLock, Projection } from '@kuraxx/read-model';
+import type { EventLog, Partition } from '@kuraxx/event-store';
+import { followPartition, type PartitionLock, type Projection } from '@kuraxx/read-model';
+import { backOffMs, pause } from '@kuraxx/runtime';
 import type { Logger } from 'pino';
-import { aborted, backOffMs, pause } from './back-off.ts';
-import { decodeBatch } from './decode-batch.ts';
 import type { Status } from './status.ts';
 
 /** How often one on standby asks for the lock. */
 const standbyMs = 1000;
-/** Events per transaction: 33,000 rows/s measured with 500. */
-const maxBatch = 500;
 
 export type PartitionDependencies = {
   readonly log: EventLog;
@@ -18,62 +15,80 @@ export type PartitionDependencies = {
   readonly changed: () => void;
 };
 
-/** Follows the log from the checkpoint until the lock is lost or we stop. Rejects when a batch can't be applied. */
+const warnOfParked = async (partition: Partition, { projection, logger }: PartitionDependencies): Promise<void> => {
+  const parked = (await projection.parked()).filter((one) => one.partition === partition);
+  if (parked.length === 0) return;
+  const names = parked.slice(0, 10).map(({ aggregate }) => aggregate);
+  logger.warn({ partition, parked: parked.length, names }, 'some are parked: see kuraxx projections status');
+};
+
+/**
+ * What an older build could not read, this one may. Beside the projection, which doesn't wait; what is still unreadable stays
+ * parked.
+ */
+const retryUnreadable = async (
+  partition: Partition,
+  stop: AbortSignal,
+  { log, projection, logger }: PartitionDependencies,
+): Promise<void> => {
+  try {
+    for (const { aggregate, cause, ...parked } of await projection.parked()) {
+      if (parked.partition !== partition || cause !== 'unreadable' || stop.aborted) continue;
+      const { outcome } = await projection.retry(log, aggregate, stop);
+      if (outcome === 'unparked') logger.info({ schema: projection.schema, partition, aggregate }, 'no longer parked');
+    }
+  } catch (error) {
+    if (!stop.aborted) logger.warn({ err: error, partition }, 'what is parked could not be retried; it stays parked');
+  }
+};
+
+/** Follows the log from the checkpoint until the lock is lost or we stop. */
 const follow = async (
   partition: Partition,
   status: Status,
   lock: PartitionLock,
   stop: AbortSignal,
-  { log, projection, logger, changed }: PartitionDependencies,
+  dependencies: PartitionDependencies,
 ): Promise<void> => {
-  const epoch = log.epochOf(partition);
-  let checkpoint = await projection.checkpoint(partition, epoch);
-  const head = await log.head(partition);
-  if (head < checkpoint) {
-    throw new Error(
-      `partition ${partition} of the log ends at ${head}, before the checkpoint ${checkpoint}: ` +
-        'the log lost events (restored from a backup?); empty the read model so that it is built anew',
-    );
-  }
-  const report = (phase: Status['phase']) => {
-    status.phase = phase;
-    status.sequence = checkpoint;
-    changed();
-  };
-  report('active');
-  logger.info({ partition, checkpoint, head }, 'following');
-
-  const apply = async (records: readonly LogRecord[]): Promise<void> => {
-    if (stop.aborted || lock.lost.aborted) return; // what is not applied comes again from the checkpoint
-    const { events, upTo, failure } = decodeBatch(records);
-    if (upTo !== undefined) {
+  const { log, projection, logger, changed } = dependencies;
+  const { schema } = projection;
+  await warnOfParked(partition, dependencies);
+  const over = new AbortController();
+  const retrying = retryUnreadable(partition, AbortSignal.any([stop, lock.lost, over.signal]), dependencies);
+  const following = followPartition(partition, {
+    log,
+    projection,
+    lock,
+    signal: stop,
+    onStart: (checkpoint, head) => {
+      status.phase = 'active';
+      status.sequence = checkpoint;
+      changed();
+      logger.info({ schema, partition, checkpoint, head }, 'following');
+    },
+    onBatch: () => {
       status.applyingSince = Date.now();
-      try {
-        checkpoint = await projection.apply(partition, epoch, events, upTo, checkpoint);
-      } finally {
-        status.applyingSince = undefined;
-      }
-      report('active');
-    }
-    if (failure !== undefined) throw failure;
-  };
-
-  let applying: Promise<void> = Promise.resolve();
-  const consumption = await log.consume(partition, { after: checkpoint, maxBatch }, (records) => {
-    applying = apply(records);
-    return applying;
+    },
+    onApplied: ({ sequence, parked, newlyParked }) => {
+      status.phase = 'active';
+      status.sequence = sequence;
+      status.parked = parked;
+      status.applyingSince = undefined;
+      changed();
+      for (const parking of newlyParked) logger.error({ schema, ...parking }, 'parked: its rows stand still from here');
+    },
   });
   try {
-    await Promise.race([consumption.failed, aborted(lock.lost), aborted(stop)]);
+    await following;
   } finally {
-    await consumption.stop();
-    await Promise.allSettled([applying]); // its failure, if any, is what `failed` rejected with
+    over.abort();
+    await retrying;
   }
 };
 
 /**
- * Keeps the rows of a partition up to date as long as this process holds its lock, and stands by otherwise. Whatever fails is tried
- * again with a growing pause; only an event of a version that this build doesn't know ends it, because guessing would spoil the rows.
+ * Keeps the rows of a partition up to date as long as this process holds its lock, and stands by otherwise. Whatever fails is
+ * tried again with a growing pause.
  */
 export const runPartition = async (
   partition: Partition,
@@ -82,6 +97,7 @@ export const runPartition = async (
   dependencies: PartitionDependencies,
 ): Promise<void> => {
   const { projection, logger, changed } = dependencies;
+  const { schema } = projection;
   let failures = 0;
   while (!stop.aborted) {
     const before = status.sequence;
@@ -99,21 +115,14 @@ export const runPartition = async (
       } finally {
         await lock.release();
       }
-      if (!stop.aborted) throw new Error(`the lock of partition ${partition} was lost`);
+      if (!stop.aborted) throw new Error(`the lock of partition ${partition} of ${schema} was lost`);
     } catch (error) {
-      if (error instanceof UnknownVersion) {
-        status.phase = 'stopped';
-        changed();
-        logger.error(
-          { err: error, partition, after: status.sequence },
-          'an event is newer than this projector: stopped',
-        );
-        return;
-      }
+      if (stop.aborted) return;
       failures = status.sequence > before ? 1 : failures + 1;
       status.phase = 'stalled';
+      status.applyingSince = undefined;
       changed();
-      logger.warn({ err: error, partition, failures, retryMs: backOffMs(failures) }, 'stalled');
+      logger.warn({ err: error, schema, partition, failures, retryMs: backOffMs(failures) }, 'stalled');
       await pause(backOffMs(failures), stop);
     }
   }

@@ -1,6 +1,6 @@
 import type { PresenceChange, ReadModel } from '@kuraxx/read-model';
+import { backOffMs, pause } from '@kuraxx/runtime';
 import type { Logger } from 'pino';
-import { backOffMs, pause } from './back-off.ts';
 
 /** How long changes gather before they are written in one statement. */
 const gatherMs = 200;

@@ -1,4 +1,5 @@
-import { announceCheckpoint, createCheckpointWatch, type Partition } from '@kuraxx/event-store';
+import { randomUUID } from 'node:crypto';
+import { type Announcement, announceCheckpoint, createCheckpointWatch, type Partition } from '@kuraxx/event-store';
 import { firstSchema, migrateReadModel, openReadModel } from '@kuraxx/read-model';
 import { eventually, type FreshServer, freshPostgres } from '@kuraxx/testing';
 import { jetstream } from '@nats-io/jetstream';
@@ -6,7 +7,6 @@ import { headers } from 'nats';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createProjector, type Projector } from './projector.ts';
-import type { Announcement } from './status.ts';
 import { openWorld, type World } from './world.fixture.ts';
 
 let postgres: FreshServer;
@@ -31,7 +31,7 @@ const start = async (): Promise<Running> => {
   const projector = createProjector(
     {
       log: world.log,
-      projection: model.projectionInto(firstSchema),
+      readModel: model,
       migrate: () => migrateReadModel(postgres.url),
       announce: (partition, announcement) => {
         heard.set(partition, announcement);
@@ -135,22 +135,46 @@ test('after kill -9 of NATS it goes on where it was', async () => {
   await running.stop();
 });
 
-// last: the event stays in the log
-test('an event of a later version stops its partition with a clear error, and the others go on', async () => {
-  const room = await world.createRoom(0);
-  const before = await world.send(room, 3);
+/** Stores something under a subject of the log, whatever it is. */
+const storeRaw = async (subject: string, wireType: string, data: string | Uint8Array): Promise<void> => {
   const h = headers();
-  h.set('ce-id', 'future');
-  h.set('ce-type', 'kuraxx.message.sent.v9');
+  h.set('ce-id', randomUUID());
+  h.set('ce-type', wireType);
   h.set('ce-time', new Date().toISOString());
   h.set('ce-source', 'kuraxx/test');
-  await jetstream(world.connection).publish(`kuraxx.room.0.${room}.msg`, '{}', { headers: h });
-  await world.send(room, 3);
+  await jetstream(world.connection).publish(subject, data, { headers: h });
+};
+
+test.each([
+  ['of a later version', 'kuraxx.message.sent.v9', '{}'],
+  ['of an unknown type', 'kuraxx.poll.opened.v1', '{}'],
+  ['of bytes that can not be decoded', 'kuraxx.message.sent.v1', new Uint8Array([0x7b, 0xff])],
+])('an event %s parks its room alone, and says so', async (_, wireType, data) => {
   const running = await start();
-  await eventually(() => running.logged.some((line) => line.includes('an event is newer than this projector')));
+  await running.projector.settled;
+  const [room, neighbour] = [await world.createRoom(0), await world.createRoom(0)];
+  const before = await world.send(room, 3);
+  await storeRaw(`kuraxx.room.0.${room}.msg`, wireType, data);
+  await storeRaw(`kuraxx.room.0.${room}.poll`, wireType, data); // nobody's
+  await world.send(room, 3);
+  const ids = await world.send(neighbour, 5);
+  const watch = createCheckpointWatch(world.connection);
+  const sequence = await world.log.head(0);
+  expect(await watch.waitFor({ epoch: world.log.epochOf(0), partition: 0, sequence }, 5000)).toBe(true);
+  watch.close();
+  expect(await world.rows(neighbour)).toEqual(ids);
   expect(await world.rows(room)).toEqual(before);
-  const other = await world.createRoom(1);
-  const ids = await world.send(other, 5);
-  await eventually(async () => expect(await world.rows(other)).toEqual(ids));
+  expect(running.logged.some((line) => line.includes('parked') && line.includes(`room:${room}`))).toBe(true);
+  const parked = running.projector.statuses().find(({ partition }) => partition === 0)?.parked;
+  expect(parked).toBeGreaterThan(0);
+  expect(await world.model.projectionInto(firstSchema).parked()).toContainEqual(
+    expect.objectContaining({ aggregate: `room:${room}`, cause: 'unreadable', wireType, skipped: 3 }),
+  );
   await running.stop();
+  const again = await start(); // still parked, and not applied twice
+  await again.projector.settled;
+  expect(again.logged.some((line) => line.includes('some are parked'))).toBe(true);
+  const more = await world.send(neighbour, 2);
+  await eventually(async () => expect(await world.rows(neighbour)).toEqual([...ids, ...more]));
+  await again.stop();
 });

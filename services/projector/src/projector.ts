@@ -1,25 +1,33 @@
 import type { EventLog, Partition } from '@kuraxx/event-store';
-import { type Projection, ReadModelUnavailable } from '@kuraxx/read-model';
+import { type ReadModel, ReadModelUnavailable } from '@kuraxx/read-model';
+import { backOffMs, pause } from '@kuraxx/runtime';
 import type { Logger } from 'pino';
-import { backOffMs, pause } from './back-off.ts';
+import { type Announce, createAnnouncer } from './announcer.ts';
 import { runPartition } from './partition.ts';
-import { type Announce, announcementOf, initialStatus, type Status } from './status.ts';
+import { initialStatus, type Status } from './status.ts';
 
 const announceEveryMs = 1000;
+/** How soon a read model that is to be followed, or no longer, is noticed. */
+const lookEveryMs = 500;
 
 export type ProjectorDependencies = {
   readonly log: EventLog;
-  readonly projection: Projection;
-  /** Brings the schema up to date; tried until it succeeds while Postgres is away. */
+  readonly readModel: Pick<ReadModel, 'projectionInto' | 'models' | 'serving'>;
+  /** Brings the schemas up to date; tried until it succeeds while Postgres is away. */
   readonly migrate: () => Promise<void>;
-  /** Tells readers how far a partition is. At most once: repeated every second. */
+  /** Tells readers how far a partition of the serving read model is. At most once: repeated every second. */
   readonly announce: Announce;
   readonly logger: Logger;
 };
 
+/** How one partition of one read model stands in this process. */
+export type ProjectionStatus = Readonly<Status> & { readonly schema: string; readonly partition: Partition };
+
 export type Projector = {
-  /** Resolves once every partition is followed here, is followed by another projector, or has been given up. */
+  /** Resolves once every partition of every read model is followed here or by another projector. */
   readonly settled: Promise<void>;
+  /** For metrics: phase, checkpoint and the number of parked rooms and accounts of each partition. */
+  statuses(): readonly ProjectionStatus[];
   /** Finishes the batches under way and gives the locks back. */
   stop(): Promise<void>;
 };
@@ -41,46 +49,99 @@ const migrateWhenPossible = async (
   }
 };
 
+type Followed = { readonly stop: AbortController; readonly running: Promise<unknown> };
+
 /**
- * Projects every partition of the log into the read model, one active projector per partition however many processes run.
- * Postgres may be away, now or later: readers are told that the projection is stalled, and it goes on when Postgres is back.
+ * Projects every partition of the log into every read model that is to be followed: the one that serves, and those beside it. One
+ * active projector per partition and read model, however many processes run. Postgres may be away, now or later: readers are told
+ * that the projection is stalled, and it goes on when Postgres is back.
  *
- * @param failed called when the schema can't be brought up to date; the projector does nothing more
+ * @param failed called when the schemas can't be brought up to date; the projector does nothing more
  */
 export const createProjector = (dependencies: ProjectorDependencies, failed: (error: unknown) => void): Projector => {
-  const { log, announce } = dependencies;
-  const statuses = new Map<Partition, Status>(log.partitions.map((partition) => [partition, initialStatus()]));
+  const { log, readModel, announce, logger } = dependencies;
+  const statuses = new Map<string, Map<Partition, Status>>();
+  const followed = new Map<string, Followed>();
   const stop = new AbortController();
   const settled = Promise.withResolvers<void>();
+  let hasLooked = false;
 
-  const announceOne = (partition: Partition, status: Status) => {
-    const announcement = announcementOf(status, log.epochOf(partition), Date.now());
-    if (announcement !== undefined) announce(partition, announcement);
+  const announcer = createAnnouncer({
+    statuses,
+    readServing: () => readModel.serving(),
+    epochOf: (partition) => log.epochOf(partition),
+    announce,
+  });
+  const changed = (schema: string, partition: Partition): void => {
+    announcer.note(schema, partition);
+    const all = [...statuses.values()].flatMap((partitions) => [...partitions.values()]);
+    if (hasLooked && all.every(({ phase }) => phase === 'active' || phase === 'standby')) settled.resolve();
   };
-  const announceAll = () => statuses.forEach((status, partition) => announceOne(partition, status));
-  const changed = (partition: Partition, status: Status) => {
-    announceOne(partition, status);
-    const open = [...statuses.values()].some(({ phase }) => phase === 'starting' || phase === 'stalled');
-    if (!open) settled.resolve();
+
+  const start = (schema: string): void => {
+    const stopping = new AbortController();
+    const signal = AbortSignal.any([stop.signal, stopping.signal]);
+    const partitions = new Map<Partition, Status>(log.partitions.map((partition) => [partition, initialStatus()]));
+    statuses.set(schema, partitions);
+    const projection = readModel.projectionInto(schema);
+    const running = Promise.all(
+      [...partitions].map(([partition, status]) =>
+        runPartition(partition, status, signal, {
+          log,
+          projection,
+          logger,
+          changed: () => changed(schema, partition),
+        }),
+      ),
+    );
+    followed.set(schema, { stop: stopping, running });
   };
-  const stalled = () => {
-    for (const status of statuses.values()) status.phase = 'stalled';
-    announceAll();
+
+  const end = async (schema: string): Promise<void> => {
+    const one = followed.get(schema);
+    followed.delete(schema);
+    one?.stop.abort();
+    await one?.running;
+    statuses.delete(schema);
+    logger.info({ schema }, 'no longer followed');
+  };
+
+  const look = async (): Promise<void> => {
+    const wanted = (await readModel.models()).filter(({ state }) => state === 'following').map(({ schema }) => schema);
+    for (const schema of wanted) if (!followed.has(schema)) start(schema);
+    hasLooked = true;
+    await Promise.all([...followed.keys()].filter((schema) => !wanted.includes(schema)).map(end));
+  };
+
+  /** Nothing is known yet, and readers are not to wait. */
+  const stalled = (): void => {
+    for (const partition of log.partitions) {
+      announce(partition, { epoch: log.epochOf(partition), sequence: 0, stalled: true });
+    }
   };
 
   const run = async (): Promise<void> => {
     await migrateWhenPossible(dependencies, stop.signal, stalled);
-    await Promise.all(
-      [...statuses].map(([partition, status]) =>
-        runPartition(partition, status, stop.signal, { ...dependencies, changed: () => changed(partition, status) }),
-      ),
-    );
+    while (!stop.signal.aborted) {
+      try {
+        await look();
+      } catch (error) {
+        if (!(error instanceof ReadModelUnavailable)) throw error;
+        if (!hasLooked) stalled(); // else those that are followed say so themselves
+      }
+      await pause(lookEveryMs, stop.signal);
+    }
+    await Promise.all([...followed.values()].map(({ running }) => running));
   };
-  const timer = setInterval(announceAll, announceEveryMs);
+  const timer = setInterval(() => announcer.noteAll(), announceEveryMs);
   const running = run().catch(failed);
 
   return {
     settled: settled.promise,
+    statuses: () =>
+      [...statuses].flatMap(([schema, partitions]) =>
+        [...partitions].map(([partition, status]) => ({ schema, partition, ...status })),
+      ),
     stop: async () => {
       clearInterval(timer);
       stop.abort();

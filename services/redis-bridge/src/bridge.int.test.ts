@@ -4,6 +4,7 @@ import { newMessage } from '@kuraxx/domain';
 import { type EventLog, openBucket, openEventLog } from '@kuraxx/event-store';
 import { announcePresence, publishRoomSignal } from '@kuraxx/signals';
 import { createTcpProxy, eventually, type FreshServer, freshNats, freshRedis, type TcpProxy } from '@kuraxx/testing';
+import { jetstream } from '@nats-io/jetstream';
 import { Redis } from 'ioredis';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
@@ -114,6 +115,16 @@ test('typing and presence are mirrored as they come', async () => {
   await announcement.close();
   await eventually(() => expect(of(userId)).toHaveLength(3), { timeoutMs: 5000 });
   expect(of(userId).map(({ channel }) => channel)).toEqual(['typing:start', 'presence:online', 'presence:offline']);
+});
+
+test('what it can not read is not mirrored, and holds nothing up', async () => {
+  const roomId = randomUUID();
+  const partition = log.partitionOf(roomId);
+  await jetstream(nats).publish(`kuraxx.room.${partition}.${roomId}.msg`, 'no event of ours');
+  await jetstream(nats).publish(`kuraxx.room.${partition}.${roomId}.other`, 'no subject of ours');
+  const message = messageIn(roomId, 'behind it');
+  await log.append({ kind: 'room', roomId, aspect: 'msg' }, { type: 'MessageSent', data: { message } });
+  await eventually(() => expect(heard.filter(({ text }) => text.includes(roomId))).toHaveLength(1));
 });
 
 test('two bridges publish once, and the second goes on when the first stops', async () => {

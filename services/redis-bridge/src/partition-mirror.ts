@@ -7,7 +7,7 @@ import {
   isKvConflict,
   type LogRecord,
   type StoredEvent,
-  UnknownVersion,
+  UnreadableEvent,
 } from '@kuraxx/event-store';
 import type { KV } from '@nats-io/kv';
 import type { Logger } from 'pino';
@@ -102,7 +102,16 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
   };
   const keepNames = createNameKeeper(log);
   const eventsIn = (records: readonly LogRecord[]): StoredEvent[] =>
-    records.flatMap((record) => decodeRecord(record) ?? []);
+    records.flatMap((record) => {
+      try {
+        return decodeRecord(record);
+      } catch (error) {
+        if (!(error instanceof UnreadableEvent)) throw error;
+        // it can't be published, and nothing behind it may wait for it
+        logger.error({ err: error, partition }, 'an event was not mirrored');
+        return [];
+      }
+    });
   const publish = async (events: readonly StoredEvent[]): Promise<void> =>
     redis.publish((await keepNames(events)).flatMap(publicationsOf));
 
@@ -132,7 +141,6 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
       if (signal.aborted) return;
       if (error instanceof Superseded) throw error;
       logger.error({ err: error, partition }, 'the mirror of a partition stopped');
-      if (error instanceof UnknownVersion) return; // going on would be guessing; a newer bridge goes on from here
       await pause(restartMs);
     }
   }

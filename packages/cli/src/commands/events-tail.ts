@@ -1,9 +1,9 @@
 import type { LogRecord } from '@kuraxx/event-store';
+import { aborted } from '@kuraxx/runtime';
 import { z } from 'zod';
 import { choiceSchema, isChosen, partitionsOf } from '../event-source.ts';
 import { lineOf, viewOf } from '../event-view.ts';
 import type { CommandFile } from '../frame/command-file.ts';
-import { aborted } from '../frame/wait.ts';
 
 const options = choiceSchema.extend({ last: z.coerce.number().int().min(0).max(1_000_000).default(0) });
 

@@ -1,4 +1,11 @@
-import { decodeRecord, type EventLog, Unavailable } from '@kuraxx/event-store';
+import {
+  decodeRecord,
+  type EventLog,
+  type LogRecord,
+  type StoredEvent,
+  Unavailable,
+  UnreadableEvent,
+} from '@kuraxx/event-store';
 import type { Settle } from '../settle.ts';
 import type { FoundMessage, MessageLookup } from './lookup.ts';
 
@@ -14,6 +21,16 @@ type Needs = {
 /** A message as of its room's newest edit, which is what an edit or a reply has to be decided on. */
 export type FreshMessage = FoundMessage & { readonly lastEdit: number };
 
+/** @returns undefined when this build can't read it */
+const decodeOrSkip = (record: LogRecord): StoredEvent | undefined => {
+  try {
+    return decodeRecord(record);
+  } catch (error) {
+    if (error instanceof UnreadableEvent) return undefined;
+    throw error;
+  }
+};
+
 export const createFreshMessages = ({ log, settle, lookup }: Needs) => {
   /** Folds the room's last events. @returns `'unknown'` when it may be older than what was searched */
   const searchLog = async (roomId: string, messageId: string): Promise<FoundMessage | undefined | 'unknown'> => {
@@ -21,8 +38,8 @@ export const createFreshMessages = ({ log, settle, lookup }: Needs) => {
     const after = Math.max(0, head - searchedEvents);
     let found: FoundMessage | undefined;
     for await (const record of log.readRoom(roomId, { after, upTo: head })) {
-      const event = decodeRecord(record);
-      if (event === undefined) continue;
+      const event = decodeOrSkip(record);
+      if (event === undefined) return 'unknown'; // it may be about this very message
       if ('message' in event.data && event.data.message.id === messageId) {
         found = { snapshot: event.data.message, position: found?.position ?? record.position };
       } else if (event.type === 'MessageDeleted' && event.data.messageId === messageId && found !== undefined) {

@@ -1,26 +1,23 @@
 import type { Partition, StoredEvent } from '@kuraxx/event-store';
 import { sql } from 'kysely';
 import type { Database, Sql } from '../database.ts';
-import { Checkpoint } from '../entities/index.ts';
-import { CheckpointBehind, EpochMismatch } from '../errors.ts';
-import { tables } from '../schema.ts';
+import { CheckpointBehind, HandlerFailed, TooManyParked } from '../errors.ts';
+import { aggregateOf, nameOf } from './aggregate.ts';
 import { type Change, changesOf } from './changes.ts';
+import { lockCheckpoint, moveCheckpoint } from './checkpoint.ts';
 import { fold } from './fold.ts';
 import { loadRows } from './load.ts';
+import { countSkipped, type Parking, park, parkedNames, parkingOf } from './parked.ts';
+import type { ReadEvent } from './read-events.ts';
 import { writeDelta } from './write.ts';
 
-/**
- * Sequence of the last event of a partition that the rows reflect; 0 at the beginning.
- *
- * @throws {EpochMismatch} when the rows were built from another log
- */
-export const readCheckpoint = async (database: Database, partition: Partition, epoch: string): Promise<number> => {
-  const row = await database.entities('read the checkpoint', (em) =>
-    em.findOne(Checkpoint, { partition: String(partition) }),
-  );
-  if (row === null) return 0;
-  if (row.epoch !== epoch) throw new EpochMismatch(row.partition, row.epoch, epoch);
-  return row.sequence;
+/** @throws {HandlerFailed} when the projection itself throws: it would again */
+const handled = <T>(work: () => T): T => {
+  try {
+    return work();
+  } catch (cause) {
+    throw new HandlerFailed(cause);
+  }
 };
 
 /** Any number that nobody else in the database takes for an advisory lock; see also `locks.ts`. */
@@ -37,41 +34,82 @@ const lockNames = async (db: Sql, partition: Partition, changes: readonly Change
     await sql`select pg_advisory_xact_lock(${namesLock}::bigint)`.execute(db);
 };
 
+/** Brings events into the rows, within the caller's transaction. @throws {HandlerFailed} */
+export const applyEvents = async (db: Sql, partition: Partition, events: readonly StoredEvent[]): Promise<void> => {
+  const changes = handled(() => events.flatMap(changesOf));
+  await lockNames(db, partition, changes);
+  const rows = await loadRows(db, changes);
+  await writeDelta(
+    db,
+    handled(() => fold(rows, changes)),
+  );
+};
+
+/** What became of a batch. */
+export type Applied = {
+  /** The checkpoint, which is after `upTo` when somebody else was faster. */
+  readonly sequence: number;
+  /** How many aggregates of the partition are parked now. */
+  readonly parked: number;
+  /** Those that this batch has parked. */
+  readonly newlyParked: readonly Parking[];
+};
+
+/** Parts a batch into what is applied, what parks its aggregate, and what is skipped because its aggregate is parked already. */
+const sort = (partition: Partition, events: readonly ReadEvent[], parked: Set<string>) => {
+  const applicable: StoredEvent[] = [];
+  const newlyParked: Parking[] = [];
+  const skipped = new Map<string, number>();
+  for (const event of events) {
+    const aggregate = aggregateOf(event.record);
+    if (aggregate === undefined) continue;
+    const name = nameOf(aggregate);
+    if (parked.has(name)) skipped.set(name, (skipped.get(name) ?? 0) + 1);
+    else if ('failure' in event) {
+      parked.add(name);
+      newlyParked.push(parkingOf(partition, name, event));
+    } else applicable.push(event);
+  }
+  return { applicable, newlyParked, skipped };
+};
+
+/** More than so many in one partition is no accident of single events: it stands still as a whole, until somebody looks. */
+const maxParked = 1000;
+
 /**
  * Applies a batch in one transaction with the checkpoint, which only ever moves forward: what lies before it is left out,
- * so a batch may be given again, and two appliers at once neither double nor skip.
+ * so a batch may be given again, and two appliers at once neither double nor skip. An event that failed parks its aggregate:
+ * its later events are skipped, here and from now on, until it is retried.
  *
  * @param events in position order; those that change nothing here may be missing
  * @param upTo sequence up to which the log was read: the new checkpoint
  * @param after sequence after which the log was read; when the checkpoint is before it, nothing is applied
- * @returns the checkpoint, which is after `upTo` when somebody else was faster
  * @throws {CheckpointBehind} when the checkpoint is before `after`
  * @throws {EpochMismatch} when the rows were built from another log
+ * @throws {HandlerFailed} when the projection threw on an event
  * @throws {ReadModelUnavailable} nothing or all of it was stored: apply it again
  */
 export const applyBatch = (
   database: Database,
   partition: Partition,
   epoch: string,
-  events: readonly StoredEvent[],
+  events: readonly ReadEvent[],
   upTo: number,
   after = 0,
-): Promise<number> =>
+): Promise<Applied> =>
   database.transaction(`apply events to partition ${partition}`, async (db) => {
-    // an insert that updates in vain locks the row whether it is there or not: appliers come one after the other
-    const { rows } = await sql<{ epoch: string; sequence: number }>`
-      insert into ${tables.checkpoints} as c (partition, epoch, sequence) values (${String(partition)}, ${epoch}, 0)
-      on conflict (partition) do update set sequence = c.sequence
-      returning epoch, sequence::float8 as sequence`.execute(db);
-    const checkpoint = rows[0]?.sequence ?? 0;
-    const builtFrom = rows[0]?.epoch ?? epoch;
-    if (builtFrom !== epoch) throw new EpochMismatch(String(partition), builtFrom, epoch);
-    if (checkpoint < after) throw new CheckpointBehind(String(partition), checkpoint, after);
-    if (upTo <= checkpoint) return checkpoint;
+    const before = await lockCheckpoint(db, partition, epoch);
+    if (before.sequence < after) throw new CheckpointBehind(String(partition), before.sequence, after);
+    if (upTo <= before.sequence) return { ...before, newlyParked: [] };
 
-    const changes = events.filter(({ record }) => record.position.sequence > checkpoint).flatMap(changesOf);
-    await lockNames(db, partition, changes);
-    await writeDelta(db, fold(await loadRows(db, changes), changes));
-    await sql`update ${tables.checkpoints} set sequence = ${upTo} where partition = ${String(partition)}`.execute(db);
-    return upTo;
+    const parked = before.parked === 0 ? new Set<string>() : await parkedNames(db, partition);
+    const fresh = events.filter(({ record }) => record.position.sequence > before.sequence);
+    const { applicable, newlyParked, skipped } = sort(partition, fresh, parked);
+    if (newlyParked.length > 0 && parked.size > maxParked) throw new TooManyParked(partition, parked.size);
+    await applyEvents(db, partition, applicable);
+    await park(db, newlyParked);
+    await countSkipped(db, partition, skipped);
+    const now = { sequence: upTo, parked: before.parked + newlyParked.length };
+    await moveCheckpoint(db, partition, now);
+    return { ...now, newlyParked };
   });

@@ -1,6 +1,6 @@
 import { type ErrorBody, type ErrorCode, errorTable } from '@kuraxx/contracts';
 import { Refusal } from '@kuraxx/domain';
-import { PositionConflict, Unavailable } from '@kuraxx/event-store';
+import { PositionConflict, Unavailable, UnreadableEvent } from '@kuraxx/event-store';
 import { RateLimited } from '@kuraxx/limits';
 import { ReadModelUnavailable } from '@kuraxx/read-model';
 import { Problem } from './problem.ts';
@@ -45,6 +45,10 @@ export const errorAnswer = (error: unknown): ErrorAnswer => {
   if (error instanceof PositionConflict) return answer('CONFLICT');
   if (error instanceof Unavailable || error instanceof ReadModelUnavailable) {
     return { ...answer('SERVICE_UNAVAILABLE'), retryAfterSeconds: retryWhenAwaySeconds };
+  }
+  // a newer build may read it; until then the log of this one tells which event it is
+  if (error instanceof UnreadableEvent) {
+    return { ...answer('SERVICE_UNAVAILABLE'), retryAfterSeconds: retryWhenAwaySeconds, unforeseen: true };
   }
   if (isHttpError(error) && error.status >= 400 && error.status < 500) return answerHttpError(error);
   return { ...answer('INTERNAL_ERROR'), unforeseen: true };

@@ -1,0 +1,45 @@
+import type { Partition } from '@kuraxx/event-store';
+import { sql } from 'kysely';
+import type { Database, Sql } from '../database.ts';
+import { Checkpoint } from '../entities/index.ts';
+import { EpochMismatch } from '../errors.ts';
+import { tables } from '../schema.ts';
+
+/**
+ * Sequence of the last event of a partition that the rows reflect; 0 at the beginning.
+ *
+ * @throws {EpochMismatch} when the rows were built from another log
+ */
+export const readCheckpoint = async (database: Database, partition: Partition, epoch: string): Promise<number> => {
+  const row = await database.entities('read the checkpoint', (em) =>
+    em.findOne(Checkpoint, { partition: String(partition) }),
+  );
+  if (row === null) return 0;
+  if (row.epoch !== epoch) throw new EpochMismatch(row.partition, row.epoch, epoch);
+  return row.sequence;
+};
+
+/** A checkpoint that nobody else moves until the transaction ends. `parked`: how many aggregates are. */
+export type LockedCheckpoint = { readonly sequence: number; readonly parked: number };
+
+/** Appliers of a partition come one after the other. @throws {EpochMismatch} */
+export const lockCheckpoint = async (db: Sql, partition: Partition, epoch: string): Promise<LockedCheckpoint> => {
+  const name = String(partition);
+  const select = sql<LockedCheckpoint & { epoch: string }>`
+    select epoch, sequence::float8 as sequence, parked from ${tables.checkpoints} where partition = ${name} for update`;
+  let [row] = (await select.execute(db)).rows;
+  if (row === undefined) {
+    await sql`insert into ${tables.checkpoints} (partition, epoch, sequence) values (${name}, ${epoch}, 0)
+      on conflict do nothing`.execute(db);
+    [row] = (await select.execute(db)).rows;
+  }
+  if (row === undefined) throw new Error(`the checkpoint of partition ${name} was removed at this very moment`);
+  if (row.epoch !== epoch) throw new EpochMismatch(name, row.epoch, epoch);
+  return row;
+};
+
+/** Moves a checkpoint that is locked. */
+export const moveCheckpoint = async (db: Sql, partition: Partition, to: LockedCheckpoint): Promise<void> => {
+  await sql`update ${tables.checkpoints} set sequence = ${to.sequence}, parked = ${to.parked}
+    where partition = ${String(partition)}`.execute(db);
+};
