@@ -15,6 +15,8 @@ export const startTestSystem = async (
   options: {
     env?: Record<string, string>;
     counts?: Partial<Record<'api' | 'gateway' | 'projector' | 'bridge', number>>;
+    /** All gateways on one port. */
+    sharesWsPort?: boolean;
   } = {},
 ): Promise<System> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'kuraxx-e2e-'));
@@ -22,6 +24,7 @@ export const startTestSystem = async (
     dataDir,
     env: { LOG_LEVEL: 'info', RATE_LIMIT_ENABLED: 'false', ...options.env },
     counts: options.counts ?? {},
+    sharesWsPort: options.sharesWsPort === true,
   });
   return {
     ...system,

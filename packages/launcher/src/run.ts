@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { ConfigError, readConfig } from '@kuraxx/runtime';
 import { defaultDataDir, ServersError } from '@kuraxx/servers';
@@ -62,8 +63,12 @@ export const runInForeground = async (options: Pick<SystemOptions, 'watch' | 'co
     const config = readConfig(process.env);
     const dataDir = resolve(defaultDataDir());
     say(`Starting KuraXX in ${dataDir} …`);
+    // In development one is enough, and restarts faster.
+    const gateways = options.watch === true ? 1 : (config.gateways ?? Math.max(1, availableParallelism() - 1));
     system = await startSystem({
       ...options,
+      counts: { gateway: gateways, ...options.counts },
+      sharesWsPort: true,
       dataDir,
       ports: { api: config.http.port, ws: config.ws.port },
       report: (line) => say(`  ${line}`),

@@ -6,6 +6,7 @@ const env = z
   .object({
     PORT: z.string(),
     WS_PORT: z.string(),
+    WS_PORT_SHARING: z.string(),
     FAKE_PORT: z.string(),
     FAKE_FAILS: z.string(),
     FAKE_SAYS: z.string(),
@@ -20,7 +21,8 @@ if (env.FAKE_FAILS !== undefined) {
 }
 const port = env.FAKE_PORT === 'WS_PORT' ? env.WS_PORT : env.FAKE_PORT === 'PORT' ? env.PORT : undefined;
 const server = createServer((_request, response) => response.end('{}'));
-server.listen(Number(port ?? 0), () => {
+if (env.WS_PORT_SHARING !== undefined) log(40, `sharing ${env.WS_PORT_SHARING}`);
+server.listen({ port: Number(port ?? 0), reusePort: env.WS_PORT_SHARING !== undefined }, () => {
   log(20, 'a detail');
   if (env.FAKE_SAYS !== undefined) log(30, env.FAKE_SAYS);
   log(40, 'a warning');

@@ -73,6 +73,23 @@ test('several processes of a service have names and ports of their own, and run.
   expect(new Set(Object.values(system.operations)).size).toBe(names.length);
 });
 
+test('gateways that share a port start behind the first, which looks whether somebody is there, and come back to the others', async () => {
+  const system = await start({ counts: { gateway: 3 }, sharesWsPort: true });
+  expect(new Set(system.wsUrls).size).toBe(1);
+  expect(Object.keys(system.processes())).toEqual(expect.arrayContaining(['gateway', 'gateway-2', 'gateway-3']));
+  const sharing = () => lines.filter((line) => /^gateway.*sharing/.test(line));
+  expect(sharing()[0]).toBe('gateway: sharing first');
+  expect(sharing().toSorted()).toEqual([
+    'gateway-2: sharing join',
+    'gateway-3: sharing join',
+    'gateway: sharing first',
+  ]);
+  await system.kill('gateway');
+  await expect.poll(sharing, { timeout: 10_000 }).toContain('gateway: sharing join');
+  for (let count = 0; count < 10; count++)
+    expect((await fetch(`${system.wsUrl.replace('ws:', 'http:')}/health`)).status).toBe(200);
+});
+
 test('what is killed comes back on its port, and run.json follows', async () => {
   const system = await start();
   const before = (await runFile()).processes['api'];

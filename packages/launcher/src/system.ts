@@ -17,6 +17,8 @@ export type SystemOptions = {
   readonly ports?: { readonly api: number; readonly ws: number };
   /** How many processes of each service; default one. */
   readonly counts?: Partial<Record<ServiceKind, number>>;
+  /** All gateways listen on one port, and the kernel spreads the clients over them. */
+  readonly sharesWsPort?: boolean;
   /** Other programs in some services' places, as absolute paths (tests). */
   readonly programs?: Partial<Record<ServiceKind, string>>;
   /** Restart services when their sources change. */
@@ -89,15 +91,22 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     return stopped;
   };
 
-  const startAll = async (kind: ServiceKind, base: NodeJS.ProcessEnv, variable?: string, first?: number) => {
+  const startAll = async (
+    kind: ServiceKind,
+    base: NodeJS.ProcessEnv,
+    variable?: string,
+    first?: number,
+    isShared = false,
+  ) => {
     const ports: number[] = [];
     for (let index = 0; index < count(kind); index++) {
-      ports.push((index === 0 ? first : undefined) ?? (await freePort()));
+      ports.push((index === 0 ? first : isShared ? ports[0] : undefined) ?? (await freePort()));
     }
     if (ports.length > 0) report(`${kind}: starting${ports.length > 1 ? ` ${ports.length} processes` : ''}`);
     const group: Supervised[] = [];
     closers.push(() => Promise.all(group.map((one) => one.stop())));
-    const starts = ports.map(async (port, index) => {
+    const startOne = async (port: number, index: number): Promise<void> => {
+      let isFirst = isShared && index === 0;
       const name = instanceName(kind, index);
       const operationsPort = await freePort();
       const spec = {
@@ -113,13 +122,21 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
         healthUrl: variable === undefined ? undefined : `http://127.0.0.1:${port}/health`,
         watch: options.watch === true,
       };
-      const start = (abort: AbortSignal) => startService(spec, report, abort);
+      const start = async (abort: AbortSignal) => {
+        const sharing = isShared ? { WS_PORT_SHARING: isFirst ? 'first' : 'join' } : {};
+        const running = await startService({ ...spec, env: { ...spec.env, ...sharing } }, report, abort);
+        isFirst = false; // when it comes back the others are there
+        return running;
+      };
       const one = await supervise({ name: spec.name, start }, report, changed, signal);
       group.push(one);
       parts.push(one);
       operations[spec.name] = `http://127.0.0.1:${operationsPort}`;
-    });
-    await allSettled(starts);
+    };
+    // The first on a shared port makes sure that nobody of another system is on it; the others join it.
+    const [alone, together] = isShared ? [ports.slice(0, 1), ports.slice(1)] : [[], ports];
+    for (const port of alone) await startOne(port, 0);
+    await allSettled(together.map((port, index) => startOne(port, alone.length + index)));
     return ports;
   };
 
@@ -145,7 +162,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     await startAll('projector', base);
     await startAll('bridge', base);
     const [wsPorts, apiPorts] = await allSettled([
-      startAll('gateway', base, 'WS_PORT', ports?.ws),
+      startAll('gateway', base, 'WS_PORT', ports?.ws, options.sharesWsPort === true && count('gateway') > 1),
       startAll('api', base, 'PORT', apiPort),
     ]);
     const apiUrls = apiPorts.map((port) => `http://127.0.0.1:${port}`);

@@ -20,6 +20,7 @@ export type Config = {
     readonly host: string;
     readonly heartbeatIntervalMs: number;
     readonly heartbeatTimeoutMs: number;
+    readonly sharing: Env['WS_PORT_SHARING'];
     readonly tokenGraceMs: number;
     readonly drainTimeoutMs: number;
     readonly limits: {
@@ -61,6 +62,8 @@ export type Config = {
   readonly files: FilesConfig;
   readonly log: { readonly partitions: number; readonly replicas: number };
   readonly operations: { readonly host: string; readonly port: number };
+  /** How many gateway processes `npm start` runs, undefined when that isn't said. */
+  readonly gateways: number | undefined;
 };
 
 const redisUrlOf = (env: Env): string => {
@@ -117,6 +120,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
       host: env.WS_HOST,
       heartbeatIntervalMs: env.WS_HEARTBEAT_INTERVAL,
       heartbeatTimeoutMs: env.WS_HEARTBEAT_TIMEOUT,
+      sharing: env.WS_PORT_SHARING,
       tokenGraceMs: env.WS_TOKEN_GRACE,
       drainTimeoutMs: env.WS_DRAIN_TIMEOUT,
       limits: {
@@ -155,5 +159,6 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     files: filesConfigOf(env),
     log: { partitions: env.KURAXX_PARTITIONS, replicas: env.KURAXX_REPLICAS },
     operations: { host: env.KURAXX_OPERATIONS_HOST, port: env.KURAXX_OPERATIONS_PORT },
+    gateways: env.KURAXX_GATEWAYS,
   };
 };

@@ -32,6 +32,7 @@ export const envSchema = z.object({
   WS_HOST: z.string().default('0.0.0.0'),
   WS_HEARTBEAT_INTERVAL: duration.default(30_000),
   WS_HEARTBEAT_TIMEOUT: duration.default(60_000),
+  WS_PORT_SHARING: z.enum(['none', 'first', 'join']).default('none'),
   WS_TOKEN_GRACE: duration.default(30_000),
   WS_DRAIN_TIMEOUT: duration.pipe(z.number().max(12_000, 'at most 12s')).default(5_000),
   WS_AUTH_TIMEOUT: duration.default(5_000),
@@ -75,6 +76,7 @@ export const envSchema = z.object({
   KURAXX_OPERATIONS_PORT: whole(0, 65_535).default(0),
   KURAXX_PARTITIONS: whole(1, 256).default(4),
   KURAXX_REPLICAS: whole(1, 5).default(1),
+  KURAXX_GATEWAYS: whole(1, 64).optional(),
   KURAXX_DATA_DIR: z.string().default('.kuraxx'),
   KURAXX_SERVERS_DIR: z.string().optional(),
 });

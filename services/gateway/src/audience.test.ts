@@ -12,7 +12,7 @@ let listening: Listening;
 
 beforeAll(async () => {
   app.ws<SocketData>('/*', { open: (ws) => void sessions.push(createSession(ws, '192.0.2.1', 0)) });
-  listening = await listen(app, { host: '127.0.0.1', port: 0, shared: false });
+  listening = await listen(app, { host: '127.0.0.1', port: 0, sharing: 'none' });
 });
 afterAll(() => void app.close());
 

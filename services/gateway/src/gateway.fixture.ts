@@ -70,7 +70,7 @@ export const startGateway = async (
   const gateway = await createGateway({
     host: '127.0.0.1',
     port: 0,
-    shared: false,
+    sharing: 'none',
     origins: options.origins ?? ['http://localhost:3000'],
     anyLocalOrigin: false,
     trustedProxies: options.trustedProxies ?? 0,

@@ -14,7 +14,7 @@ import { createHistory } from './history.ts';
 import { routeHttp } from './http.ts';
 import { leaveRoom } from './leave.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { listen } from './listen.ts';
+import { listen, type PortSharing } from './listen.ts';
 import { createNameKeeper } from './name-keeper.ts';
 import { watchNats } from './nats-state.ts';
 import type { GatewayCommands, Needs } from './needs.ts';
@@ -33,8 +33,7 @@ export type GatewayOptions = {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** Several processes may share the port. */
-  readonly shared: boolean;
+  readonly sharing: PortSharing;
   readonly origins: readonly string[];
   readonly anyLocalOrigin: boolean;
   /** How many proxies stand in front: where a client's address is taken from. */
@@ -154,11 +153,11 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       if (isDraining) return;
       isDraining = true;
       // Where others share the port the kernel sends new clients to them; alone it answers, so that whoever asks learns why.
-      if (options.shared) listening.stop();
+      if (options.sharing !== 'none') listening.stop();
       sockets.refuse();
       presence.drain();
       await drain(sockets, limits.drainTimeoutMs);
-      if (!options.shared) listening.stop();
+      if (options.sharing === 'none') listening.stop();
       await closeParts();
     },
   };

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { listen, PortTaken } from './listen.ts';
 
-const on = { host: '127.0.0.1', port: 0, shared: false };
+const on = { host: '127.0.0.1', port: 0, sharing: 'none' } as const;
 
 /** A port that is free now. Not by listening on 0 with uWebSockets: the kernel doesn't share a port that it chose itself. */
 const freePort = async (): Promise<number> => {
@@ -27,15 +27,16 @@ test('a port on which anybody else listens is a clear error, also where it is to
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   await expect(listen(App(), { ...on, port })).rejects.toThrow(`port ${port} is taken`);
-  await expect(listen(App(), { ...on, port, shared: true })).rejects.toThrow(PortTaken);
+  await expect(listen(App(), { ...on, port, sharing: 'join' })).rejects.toThrow(PortTaken);
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('a shared port is shared', async () => {
+test('a port is shared with those who join, and is a clear error for the first of another system', async () => {
   const [one, two] = [App(), App()];
-  const shared = { ...on, port: await freePort(), shared: true };
-  await expect(listen(one, shared)).resolves.toMatchObject({ port: shared.port });
-  await expect(listen(two, shared)).resolves.toMatchObject({ port: shared.port });
+  const port = await freePort();
+  await expect(listen(one, { ...on, port, sharing: 'first' })).resolves.toMatchObject({ port });
+  await expect(listen(two, { ...on, port, sharing: 'join' })).resolves.toMatchObject({ port });
+  await expect(listen(App(), { ...on, port, sharing: 'first' })).rejects.toThrow(PortTaken);
   one.close();
   two.close();
 });

@@ -29,15 +29,21 @@ const probe = async (host: string, port: number): Promise<void> => {
 export type Listening = { readonly port: number; stop(): void };
 
 /**
- * @param options.shared several processes may listen on this port; the kernel spreads the connections
+ * How a port is shared with other gateways of one system: not at all; as the first, for whom somebody on it is an error still; or by joining
+ * those who are there.
+ */
+export type PortSharing = 'none' | 'first' | 'join';
+
+/**
+ * @param options.sharing where several processes listen on a port the kernel spreads the connections
  * @throws {PortTaken}
  */
 export const listen = async (
   app: TemplatedApp,
-  options: { readonly host: string; readonly port: number; readonly shared: boolean },
+  options: { readonly host: string; readonly port: number; readonly sharing: PortSharing },
 ): Promise<Listening> => {
-  const { host, port, shared } = options;
-  if (!shared) await probe(host, port);
+  const { host, port, sharing } = options;
+  if (sharing !== 'join') await probe(host, port);
   const token = await new Promise<us_listen_socket | false>((resolve) => {
     // Without a host it listens on IPv4 and IPv6; "0.0.0.0" would leave out ::1, which `localhost` may mean.
     if (isAnyHost(host)) app.listen(port, resolve);

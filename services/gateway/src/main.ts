@@ -65,8 +65,6 @@ const gateway = await life.open(
   () =>
     createGateway({
       ...config.ws,
-      // In production several processes share the port; elsewhere a taken port is a mistake to be told.
-      shared: config.nodeEnv === 'production',
       origins: [...config.cors.origins, ...config.cors.socketOrigins],
       anyLocalOrigin: config.cors.anyLocalSocketOrigin,
       trustedProxies: config.http.trustedProxies,
