@@ -19,12 +19,14 @@ const streamExists = 10_058;
 
 const epochPattern = /epoch=([a-z0-9]+)/;
 
+const descriptionOf = (epoch: string): string => `kuraxx epoch=${epoch}`;
+
 const configOf = (partition: Partition, replicas: number) => {
   const filter = partitionFilter(partition);
   return {
     name: streamName(partition),
     // the epoch lives and dies with the stream: a stream that is made anew has another one
-    description: `kuraxx epoch=${randomBytes(5).toString('hex')}`,
+    description: descriptionOf(randomBytes(5).toString('hex')),
     subjects: [filter],
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
@@ -72,6 +74,11 @@ export const ensureStream = async (
   const epoch = epochIn(config);
   if (epoch === undefined) throw new Error(`The stream ${name} was not made by KuraXX: it carries no epoch`);
   return { epoch, copies: config?.num_replicas ?? replicas };
+};
+
+/** Gives an empty stream the epoch of the log whose copy it is about to become. */
+export const replaceEpoch = async (manager: JetStreamManager, partition: Partition, epoch: string): Promise<void> => {
+  await manager.streams.update(streamName(partition), { description: descriptionOf(epoch) });
 };
 
 /** A stream of the log as the server has it. */
