@@ -13,50 +13,67 @@ export type Turnstile = {
   leave(key: string): void;
 };
 
-export const createTurnstile = (): Turnstile => {
-  type Gate = { inside: number; readonly waiting: (() => void)[] };
-  const gates = new Map<string, Gate>();
-  let ended = 0;
+type Gate = {
+  inside: number;
+  /** How many have ended so far. */
+  ended: number;
+  /** Inside, waiting or asking: without anybody the gate is forgotten. */
+  visitors: number;
+  readonly waiting: (() => void)[];
+};
 
-  const gateOf = (key: string): Gate => {
-    const gate = gates.get(key) ?? { inside: 0, waiting: [] };
-    gates.set(key, gate);
-    return gate;
-  };
-  const wakeNext = (key: string): void => {
-    const gate = gates.get(key);
-    gate?.waiting.shift()?.();
-    if (gate?.inside === 0 && gate.waiting.length === 0) gates.delete(key);
+/** @returns whether it has got inside @throws what `places` throws */
+const pass = async (gate: Gate, places: () => Promise<number>): Promise<boolean> => {
+  let wasWoken = false;
+  try {
+    for (;;) {
+      const seen = gate.ended;
+      const allowed = await places();
+      if (seen !== gate.ended) continue; // an attempt that ended meanwhile may have changed the answer
+      if (gate.inside < allowed) {
+        gate.inside += 1;
+        return true;
+      }
+      if (!wasWoken && gate.waiting.length >= maxWaiting) return false;
+      await new Promise<void>((resolve) => {
+        if (wasWoken) gate.waiting.unshift(resolve);
+        else gate.waiting.push(resolve);
+      });
+      wasWoken = true;
+    }
+  } finally {
+    if (wasWoken) gate.waiting.shift()?.(); // there may be room for one more, or nobody else to wake it
+  }
+};
+
+export const createTurnstile = (): Turnstile => {
+  const gates = new Map<string, Gate>();
+
+  const goAway = (key: string, gate: Gate): void => {
+    gate.visitors -= 1;
+    if (gate.visitors === 0) gates.delete(key);
   };
 
   return {
     async enter(key, places) {
-      let wasWoken = false;
+      const gate = gates.get(key) ?? { inside: 0, ended: 0, visitors: 0, waiting: [] };
+      gates.set(key, gate);
+      gate.visitors += 1;
+      let isInside = false;
       try {
-        for (;;) {
-          const seen = ended;
-          const allowed = await places();
-          if (seen !== ended) continue; // an attempt that ended meanwhile may have changed the answer
-          const gate = gateOf(key);
-          if (gate.inside < allowed) {
-            gate.inside += 1;
-            return true;
-          }
-          if (!wasWoken && gate.waiting.length >= maxWaiting) return false;
-          await new Promise<void>((resolve) => {
-            if (wasWoken) gate.waiting.unshift(resolve);
-            else gate.waiting.push(resolve);
-          });
-          wasWoken = true;
-        }
+        isInside = await pass(gate, places);
+        return isInside;
       } finally {
-        if (wasWoken) wakeNext(key); // there may be room for one more, or nobody else to wake it
+        if (!isInside) goAway(key, gate);
       }
     },
     leave(key) {
-      ended += 1;
-      gateOf(key).inside -= 1;
-      wakeNext(key);
+      const gate = gates.get(key);
+      if (gate === undefined) return;
+      gate.inside -= 1;
+      gate.ended += 1;
+      gate.waiting.shift()?.();
+      goAway(key, gate);
     },
   };
 };

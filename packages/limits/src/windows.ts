@@ -77,7 +77,8 @@ export const createWindows = (counter: Pick<RateLimiterAbstract, 'penalty'>): Wi
     const { consumedPoints, msBeforeNext } = await counter.penalty(key, wanted);
     const usedBefore = consumedPoints - wanted;
     const granted = Math.max(0, Math.min(wanted, limit - usedBefore));
-    if (usedBefore === 0) window.tokens = 0; // a new window: what was left is of the one before
+    // what was left of a window that is over is worth nothing in the next
+    if (usedBefore === 0 || Date.now() >= window.endsAtMs) window.tokens = 0;
     window.tokens += granted;
     window.sharedRemaining = Math.max(0, limit - consumedPoints);
     window.isExhausted = granted < wanted;
