@@ -1,8 +1,10 @@
 import type * as kuraxx from '@kuraxx/client';
+import { buildPage } from '@kuraxx/launcher';
 import { eventually } from '@kuraxx/testing';
 import { type Browser, openBrowser, type Page } from '@kuraxx/testing/browser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleClient, openEmptyPage } from './browser.fixture.ts';
+import { barriers, say, shown, type Visitor, visit } from './page.fixture.ts';
 import { createPerson, createRoom, password, send } from './person.fixture.ts';
 import { type System, startTestSystem } from './system.fixture.ts';
 
@@ -21,6 +23,7 @@ beforeAll(async () => {
     startTestSystem({ env: { JWT_ACCESS_EXPIRY: '4s' } }),
     openBrowser(),
     bundleClient(),
+    buildPage(),
   ]);
 }, 120_000);
 
@@ -104,4 +107,63 @@ test('in Chromium: two tabs share a session; with the gateway killed and the net
   await first.evaluate(() => globalThis.chat.signOut());
   await eventually(async () => (await second.evaluate(() => globalThis.chat.user())) === undefined);
   await context.close();
+}, 120_000);
+
+/** Waits until both show exactly these messages, in this order. */
+const bothShow = async (visitors: readonly Visitor[], texts: readonly string[]): Promise<void> => {
+  for (const visitor of visitors) {
+    await eventually(async () => expect(await shown(visitor)).toEqual(texts), { timeoutMs: 30_000 });
+  }
+};
+
+test('two people chat on the page, also while the gateway is killed', async () => {
+  const mira = await visit(browser, system.apiUrl, 'Mira');
+  const tom = await visit(browser, system.apiUrl, 'Tom', { dark: true, phone: true });
+  const both = [mira, tom];
+  for (const { page } of both) expect(await barriers(page)).toEqual([]);
+  await mira.page.getByRole('button', { name: 'New room' }).click();
+  expect(await barriers(mira.page)).toEqual([]);
+  await mira.page.getByLabel('Name').fill(`Crew of ${mira.name}`);
+  await mira.page.keyboard.press('Enter');
+  await mira.page.getByRole('heading', { name: `Crew of ${mira.name}` }).waitFor();
+
+  await tom.page.getByRole('button', { name: 'Refresh' }).click();
+  await tom.page.getByRole('button', { name: `Join Crew of ${mira.name}` }).click();
+  await mira.page.getByText('Tom joined the room').waitFor();
+  await say(tom, 'Ahoy!');
+  await bothShow(both, ['Ahoy!']);
+  await tom.page.getByRole('textbox', { name: 'Message' }).pressSequentially('I am typ');
+  await mira.page.getByText(`${tom.name} typing …`).waitFor();
+  await say(tom, 'I was typing');
+  await tom.page.getByRole('button', { name: 'Edit “Ahoy!”' }).click();
+  await tom.page.getByRole('textbox', { name: 'Edit message' }).fill('Ahoy, mates!');
+  await tom.page.keyboard.press('Enter');
+  await bothShow(both, ['Ahoy, mates!', 'I was typing']);
+  await mira.page.getByRole('button', { name: 'Delete “I was typing”' }).click();
+  await bothShow(both, ['Ahoy, mates!']);
+
+  for (const { page } of both) expect(await barriers(page)).toEqual([]);
+  await system.kill('gateway');
+  for (const { page } of both) await page.getByText('Cut off: reconnecting …').waitFor();
+  await say(mira, 'can anybody hear me?');
+  await say(tom, 'not yet');
+  await say(mira, 'now?');
+  for (const { page } of both) await page.getByText('Online', { exact: true }).waitFor({ timeout: 30_000 });
+  await mira.page.getByText('sending …').first().waitFor({ state: 'detached' });
+  await eventually(async () => expect(await shown(tom)).toEqual(await shown(mira)), { timeoutMs: 30_000 });
+  expect((await shown(mira)).toSorted()).toEqual(
+    ['Ahoy, mates!', 'can anybody hear me?', 'not yet', 'now?'].toSorted(),
+  );
+
+  await mira.page.getByRole('link', { name: 'Members' }).click();
+  await mira.page
+    .getByRole('listitem')
+    .filter({ hasText: `@${tom.name}` })
+    .getByText('online')
+    .waitFor();
+  expect(await barriers(mira.page)).toEqual([]);
+  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+  expect(await tom.page.evaluate<number>(overflow)).toBe(0); // at a phone's width nothing sticks out
+  expect(both.flatMap(({ problems }) => problems)).toEqual([]);
+  await Promise.all(both.map(({ context }) => context.close()));
 }, 120_000);

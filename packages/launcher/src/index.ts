@@ -1,3 +1,4 @@
+export { buildPage } from './page.ts';
 export { StartError } from './report.ts';
 export { type ServiceKind } from './service-process.ts';
 export { type System, type SystemOptions, startSystem } from './system.ts';

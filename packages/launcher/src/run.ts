@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { ConfigError, readConfig } from '@kuraxx/runtime';
 import { defaultDataDir, ServersError } from '@kuraxx/servers';
+import { buildPage } from './page.ts';
 import { messageOf, StartError } from './report.ts';
 import { type System, type SystemOptions, startSystem } from './system.ts';
 
@@ -13,6 +14,7 @@ const screen = (system: System, dataDir: string, seconds: string): string => `
 KuraXX is ready (${seconds} s).
 
 ${[
+  row('Chat', system.apiUrl && `${system.apiUrl}/   (in a browser)`),
   row('REST API', system.apiUrl && `${system.apiUrl}   (also under /api)`),
   row('WebSocket', system.wsUrl),
   row('NATS', system.natsUrl),
@@ -65,6 +67,10 @@ export const runInForeground = async (options: Pick<SystemOptions, 'watch' | 'co
     say(`Starting KuraXX in ${dataDir} …`);
     // In development one is enough, and restarts faster.
     const gateways = options.watch === true ? 1 : (config.gateways ?? Math.max(1, availableParallelism() - 1));
+    // Beside the servers' start, so that it costs no time; without it everything but the page works
+    const page = buildPage(asked.signal).catch((error: unknown) => {
+      if (!asked.signal.aborted) say(`  page: could not be built: ${messageOf(error)}`);
+    });
     system = await startSystem({
       ...options,
       counts: { gateway: gateways, ...options.counts },
@@ -74,6 +80,7 @@ export const runInForeground = async (options: Pick<SystemOptions, 'watch' | 'co
       report: (line) => say(`  ${line}`),
       signal: asked.signal,
     });
+    await page;
     if (!asked.signal.aborted) say(screen(system, dataDir, ((Date.now() - begun) / 1000).toFixed(1)));
   } catch (error) {
     if (!asked.signal.aborted) fail(error); // else it says no more than that it was stopped

@@ -149,10 +149,13 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     const servers = await openServers({ env, dataDir, report, changed, signal });
     closers.push(() => servers.stop());
     parts.push(...servers.supervised);
-    const apiPort = ports?.api ?? (await freePort());
+    // Each tells clients, or checks, where the other is
+    const [apiPort, wsPort] = [ports?.api ?? (await freePort()), ports?.ws ?? (await freePort())];
     const base: NodeJS.ProcessEnv = {
       ...env,
       KURAXX_DATA_DIR: dataDir,
+      PORT: String(apiPort),
+      WS_PORT: String(wsPort),
       API_BASE_URL: env['API_BASE_URL'] || `http://localhost:${apiPort}`,
       NATS_URL: servers.urls.natsUrl,
       DATABASE_URL: servers.urls.databaseUrl,
@@ -162,7 +165,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     await startAll('projector', base);
     await startAll('bridge', base);
     const [wsPorts, apiPorts] = await allSettled([
-      startAll('gateway', base, 'WS_PORT', ports?.ws, options.sharesWsPort === true && count('gateway') > 1),
+      startAll('gateway', base, 'WS_PORT', wsPort, options.sharesWsPort === true && count('gateway') > 1),
       startAll('api', base, 'PORT', apiPort),
     ]);
     const apiUrls = apiPorts.map((port) => `http://127.0.0.1:${port}`);

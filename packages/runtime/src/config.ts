@@ -17,6 +17,8 @@ export type Config = {
   readonly http: { readonly port: number; readonly trustedProxies: number };
   readonly ws: {
     readonly port: number;
+    /** Where browsers reach the gateway; undefined: the api's host, at `port`. */
+    readonly publicUrl: string | undefined;
     readonly host: string;
     readonly heartbeatIntervalMs: number;
     readonly heartbeatTimeoutMs: number;
@@ -117,6 +119,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     http: { port: env.PORT, trustedProxies: env.TRUST_PROXY },
     ws: {
       port: env.WS_PORT,
+      publicUrl: env.WS_PUBLIC_URL,
       host: env.WS_HOST,
       heartbeatIntervalMs: env.WS_HEARTBEAT_INTERVAL,
       heartbeatTimeoutMs: env.WS_HEARTBEAT_TIMEOUT,

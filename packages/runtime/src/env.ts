@@ -29,6 +29,7 @@ export const envSchema = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   PORT: port.default(3001),
   WS_PORT: port.default(3002),
+  WS_PUBLIC_URL: z.url({ protocol: /^wss?$/ }).optional(),
   WS_HOST: z.string().default('0.0.0.0'),
   WS_HEARTBEAT_INTERVAL: duration.default(30_000),
   WS_HEARTBEAT_TIMEOUT: duration.default(60_000),

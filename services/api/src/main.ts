@@ -11,6 +11,7 @@ import {
   openOperations,
   readConfig,
 } from '@kuraxx/runtime';
+import { pageFolder } from '@kuraxx/web';
 import { createFreshness } from './freshness.ts';
 import { createHandlers } from './handlers/index.ts';
 import { keepHouse } from './housekeeping.ts';
@@ -89,6 +90,7 @@ const app = createApp({
   outgoing: uploads.outgoing,
   files: fileRoutes(api),
   measure: measureRequests(operations.registry),
+  pageFolder,
   limitRequests: limits.rates && createLimitRequests(limits.rates, config.jwt.secret),
   config,
   logger,

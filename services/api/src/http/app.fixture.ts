@@ -52,6 +52,8 @@ export const startApp = async (
     measure?: RequestHandler;
     origins?: string[];
     trustedProxies?: number;
+    page?: { folder: string };
+    wsUrl?: string;
   } = {},
 ) => {
   const logged: string[] = [];
@@ -66,10 +68,11 @@ export const startApp = async (
     limitRequests: options.limitRequests,
     outgoing: { text: (json) => json, bytes: (json) => json },
     files: Router(),
+    pageFolder: options.page?.folder ?? '/no/page',
     config: {
       http: { port: 0, trustedProxies: options.trustedProxies ?? 0 },
       cors: { origins: options.origins ?? ['http://localhost:3000'] },
-      ws: { port: 3002 },
+      ws: { port: 3002, publicUrl: options.wsUrl },
     },
     logger: pino({ level: 'info' }, { write: (line: string) => logged.push(line) }),
   });

@@ -4,6 +4,7 @@ import cors from 'cors';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import { mountDocuments } from '../documents/mount.ts';
+import { mountPage } from '../page/mount.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { Endpoint } from './handler.ts';
 import type { OutageGuard } from './outage-guard.ts';
@@ -20,11 +21,13 @@ export type AppParts = {
   files: Router;
   /** Absent: nothing is counted. */
   measure?: RequestHandler | undefined;
+  /** Where the built chat page is. */
+  pageFolder: string;
   /** Absent: no limits. */
   limitRequests?: LimitRequests | undefined;
   config: Pick<Config, 'http'> & {
     readonly cors: Pick<Config['cors'], 'origins'>;
-    readonly ws: Pick<Config['ws'], 'port'>;
+    readonly ws: Pick<Config['ws'], 'port' | 'publicUrl'>;
   };
   logger: Logger;
 };
@@ -65,7 +68,7 @@ const answerErrors =
     response.status(status).json(body);
   };
 
-/** The whole HTTP side: the contract's endpoints, `GET /health`, files, and the documents about it all. */
+/** The whole HTTP side: the contract's endpoints, `GET /health`, files, the chat page, and the documents about it all. */
 export const createApp = ({
   endpoints,
   authenticate,
@@ -73,6 +76,7 @@ export const createApp = ({
   outgoing,
   files,
   measure,
+  pageFolder,
   limitRequests,
   config,
   logger,
@@ -83,6 +87,7 @@ export const createApp = ({
   if (measure !== undefined) app.use(measure);
   app.use(helmet({ crossOriginResourcePolicy: { policy: 'cross-origin' } }));
   app.use(cors({ origin: origins.includes('*') ? true : [...origins], credentials: true, exposedHeaders }));
+  mountPage(app, { folder: pageFolder, wsUrl: config.ws.publicUrl, wsPort: config.ws.port });
   app.use(noStore);
   app.get('/health', health);
   mountDocuments(app, config.ws.port);
