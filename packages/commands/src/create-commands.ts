@@ -104,6 +104,7 @@ export const commandsOn = async (stores: Stores, options: CommandsOptions) => {
     },
   );
   const settle = createSettle(log, checkpoints);
+  const files = createFiles(fileAggregates);
   const lookup = createMessageLookup(findMessages);
   const hashing = createHashing(config.bcryptRounds);
   const names = createNames(stores, accountAggregates);
@@ -142,9 +143,9 @@ export const commandsOn = async (stores: Stores, options: CommandsOptions) => {
   const fresh = createFreshMessages({ log, settle, lookup });
   return {
     accounts,
-    files: createFiles(fileAggregates),
+    files,
     rooms,
-    messages: createMessages({ log, rooms: roomAggregates, findAccount, lookup, fresh }),
+    messages: createMessages({ log, rooms: roomAggregates, findAccount, files, lookup, fresh }),
     /** Stops following the log. */
     close: async (): Promise<void> => stopFacts(),
   };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { expect, expectTypeOf, test } from 'vitest';
 import { type ClientFrame, clientFrames, isClientFrameType, type ServerFrame, serverFrames } from './frames.ts';
 import { legacyMessage, legacyRoom, legacyUser } from './legacy.fixture.ts';
@@ -14,6 +15,7 @@ test.each([
   { type: 'room:leave', payload: { roomId }, timestamp },
   { type: 'resume', payload: { rooms: { [roomId]: 'k3f9a2b1.2.4711', [legacyUser.id]: null } } },
   { type: 'message:new', payload: { roomId, content: 'ahoy', type: 'TEXT', tempId: 't-1', replyToId: roomId } },
+  { type: 'message:new', payload: { roomId, content: '', type: 'FILE', attachments: [{ fileId: roomId }] } },
   { type: 'typing:start', payload: { roomId } },
   { type: 'typing:stop', payload: { roomId } },
 ] as const)('a client may send $type', (frame) => {
@@ -27,6 +29,9 @@ test('message:new without a type is a TEXT', () => {
 
 test.each([
   ['an empty text', { content: '' }],
+  ['nothing to show', { content: '', attachments: [] }],
+  ['eleven files', { content: 'x', attachments: Array.from({ length: 11 }, () => ({ fileId: randomUUID() })) }],
+  ['a file twice', { content: 'x', attachments: Array(2).fill({ fileId: roomId }) }],
   ['a text that is too long', { content: 'x'.repeat(5001) }],
   ['U+0000', { content: 'a\u0000b' }],
   ['half a surrogate pair', { content: '\ud800' }],

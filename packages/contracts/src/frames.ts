@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { frameErrorCodes } from './errors.ts';
-import { clientMessageType, id, message } from './objects.ts';
+import { clientMessageType, id, message, newAttachments } from './objects.ts';
 import { maxMessageLength, positionText, tempId, text } from './text.ts';
 
 /** The longest frame that a client may send, in bytes. */
@@ -35,13 +35,19 @@ export const clientFrames = {
   ),
   'message:new': clientFrameOf(
     'message:new',
-    z.object({
-      roomId: id,
-      content: text({ min: 1, max: maxMessageLength }),
-      type: clientMessageType.default('TEXT'),
-      tempId: tempId.optional(),
-      replyToId: id.nullish(),
-    }),
+    z
+      .object({
+        roomId: id,
+        content: text({ max: maxMessageLength }),
+        type: clientMessageType.default('TEXT'),
+        tempId: tempId.optional(),
+        replyToId: id.nullish(),
+        attachments: newAttachments.optional(),
+      })
+      .refine(({ content, attachments = [] }) => content !== '' || attachments.length > 0, {
+        message: 'is required without attachments',
+        path: ['content'],
+      }),
   ),
   'typing:start': clientFrameOf('typing:start', roomPayload),
   'typing:stop': clientFrameOf('typing:stop', roomPayload),

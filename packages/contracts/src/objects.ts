@@ -61,6 +61,15 @@ export const attachment = z.object({
   createdAt: timestamp,
 });
 
+/** More than so many files a message can't have. */
+export const maxAttachments = 10;
+
+/** Own uploads that a message is to show; each is shown by one message. */
+export const newAttachments = z
+  .array(z.object({ fileId: id }))
+  .max(maxAttachments)
+  .refine((files) => new Set(files.map(({ fileId }) => fileId)).size === files.length, 'names a file twice');
+
 const plainMessage = z.object({
   id,
   content: z.string(),

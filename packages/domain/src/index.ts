@@ -7,7 +7,7 @@ export {
   type RegisteredAccount,
 } from './account/account.ts';
 export * from './events/index.ts';
-export { attachmentOf, maxAttachments, originalRef, thumbnailRef } from './file/attachment.ts';
+export { attachmentOf, originalRef, thumbnailRef } from './file/attachment.ts';
 export { decideFile, type FileCommand, isSameUse, requireStored } from './file/decide.ts';
 export {
   type DeletedFile,

@@ -13,7 +13,7 @@ export type Outgoing = {
   /** @param readerId whom it is for; undefined when several get the same bytes */
   text(json: string, readerId?: string): string;
   /** The same for bytes: without a reference in them, which is the rule, they are given back as they are. */
-  bytes(json: Buffer): Buffer;
+  bytes(json: Buffer, readerId?: string): Buffer;
 };
 
 export const createOutgoing = (links: Links, now: () => number = Date.now): Outgoing => {
@@ -27,6 +27,6 @@ export const createOutgoing = (links: Links, now: () => number = Date.now): Outg
   };
   return {
     text,
-    bytes: (json) => (json.includes(prefixBytes) ? Buffer.from(text(json.toString('utf8'))) : json),
+    bytes: (json, readerId) => (json.includes(prefixBytes) ? Buffer.from(text(json.toString('utf8'), readerId)) : json),
   };
 };

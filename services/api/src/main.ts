@@ -23,6 +23,7 @@ import { createLimitRequests } from './http/rate-limit.ts';
 import { listen } from './http/server.ts';
 import { openLimits } from './limits.ts';
 import { watchLogConnection } from './log-watch.ts';
+import { settleForGateways } from './uploads/answer-settling.ts';
 import { openUploads } from './uploads/open-uploads.ts';
 import { fileRoutes } from './uploads/routes.ts';
 
@@ -82,6 +83,11 @@ const limits = await life.open(
 );
 const freshness = createFreshness(log, checkpoints, () => readModel.queries.findUser(nobody));
 const uploads = await openUploads(config, commands, life, logger);
+await life.open(
+  'settling',
+  () => settleForGateways(nats, uploads.intake, logger),
+  (stop) => stop(),
+);
 const api = { commands, readModel, logger, freshness, limits, uploads };
 const app = createApp({
   endpoints: endpointsOf(apiContract, createHandlers(api)),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Commands, createCommands } from '@kuraxx/commands';
 import { createCheckpointWatch, type EventLog, openEventLog } from '@kuraxx/event-store';
+import { createFileLinks } from '@kuraxx/file-links';
 import type { Rates } from '@kuraxx/limits';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
@@ -34,6 +35,9 @@ export type TestGateway = {
 };
 
 const logger = pino({ level: process.env.LOG_LEVEL ?? 'fatal' });
+
+/** Signs links to files. */
+export const filesSecret = 'another secret that is known to these tests alone';
 
 export const startGateway = async (
   natsUrl: string,
@@ -80,6 +84,7 @@ export const startGateway = async (
     nats,
     log: options.around?.(log) ?? log,
     commands,
+    outgoing: createFileLinks(filesSecret, 'http://files.test').outgoing,
     roomsOf: async (userIds) => {
       options.onDatabaseRead?.();
       return new Map(userIds.map((id) => [id, options.roomsOf?.get(id) ?? []]));

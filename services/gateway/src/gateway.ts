@@ -1,6 +1,7 @@
 import { App } from 'uWebSockets.js';
 import { randomUUID } from 'node:crypto';
 import type { EventLog } from '@kuraxx/event-store';
+import type { Outgoing } from '@kuraxx/file-links';
 import type { Rates } from '@kuraxx/limits';
 import { followRoomSignals, followSignedOut } from '@kuraxx/signals';
 import type { NatsConnection } from 'nats';
@@ -45,6 +46,8 @@ export type GatewayOptions = {
   readonly nats: NatsConnection;
   readonly log: EventLog;
   readonly commands: GatewayCommands;
+  /** Signs links to files in what goes out. */
+  readonly outgoing: Outgoing;
   /** Rooms of users by the read model; may fail: presence alone needs it. */
   readonly roomsOf: (userIds: string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly logger: Logger;
@@ -76,6 +79,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       }),
     followSignals: (roomId, listener) => followRoomSignals(nats, roomId, listener),
     tails: createTails(limits),
+    outgoing: options.outgoing,
     logger,
     cut: (session, roomId) => void leaveRoom(session, roomId, typing),
   });
@@ -107,6 +111,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     signOuts,
     userRooms,
     typing,
+    outgoing: options.outgoing,
     limits,
     rates: options.rates,
     logger,

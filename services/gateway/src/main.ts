@@ -1,5 +1,6 @@
 import { createCommands } from '@kuraxx/commands';
 import { createCheckpointWatch } from '@kuraxx/event-store';
+import { createFileLinks } from '@kuraxx/file-links';
 import { connectLimitsRedis, createRates } from '@kuraxx/limits';
 import { openReadModel } from '@kuraxx/read-model';
 import {
@@ -72,6 +73,7 @@ const gateway = await life.open(
       nats,
       log,
       commands,
+      outgoing: createFileLinks(config.jwt.secret, config.files.baseUrl).outgoing,
       limits: {
         ...config.ws.limits,
         ...(enabled ? {} : { framesPerSecond: Number.MAX_SAFE_INTEGER, burstFrames: Number.MAX_SAFE_INTEGER }),

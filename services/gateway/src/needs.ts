@@ -1,5 +1,6 @@
 import type { Commands } from '@kuraxx/commands';
 import type { EventLog } from '@kuraxx/event-store';
+import type { Outgoing } from '@kuraxx/file-links';
 import type { Rates } from '@kuraxx/limits';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
@@ -17,6 +18,7 @@ import type { UserRooms } from './user-rooms.ts';
 /** What the gateway executes. */
 export type GatewayCommands = {
   readonly accounts: Pick<Commands['accounts'], 'authenticate' | 'isSignedIn' | 'isDeleted' | 'peekDeleted'>;
+  readonly files: Pick<Commands['files'], 'find'>;
   readonly rooms: Pick<Commands['rooms'], 'load'>;
   readonly messages: Pick<Commands['messages'], 'send'>;
 };
@@ -37,6 +39,8 @@ export type Needs = {
   readonly signOuts: SignOuts;
   readonly userRooms: UserRooms;
   readonly typing: Typing;
+  /** Signs links to files in what goes out. */
+  readonly outgoing: Outgoing;
   readonly limits: Limits;
   /** Absent: no limits per window. */
   readonly rates?: Rates | undefined;

@@ -1,5 +1,6 @@
 import { type ChatEvent, isFramed } from '@kuraxx/domain';
 import { type EventLog, formatPosition, type LogRecord, memoryEventLog } from '@kuraxx/event-store';
+import { createFileLinks } from '@kuraxx/file-links';
 import { type Arbitrary, array, assert, asyncProperty, constant, nat, oneof, record } from 'fast-check';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
@@ -18,6 +19,7 @@ import { createTails } from './tail.ts';
 const names = createNameKeeper({ peekDeleted: () => false, isDeleted: async () => false });
 
 const logger = pino({ level: 'silent' });
+const { outgoing } = createFileLinks('a secret that is known to this test alone', 'http://files.test');
 const roomId = '0d9a2b8e-6f54-4e0e-9d39-0f5f6f3f9f11';
 /** So small that every bound is met. */
 const limits = {
@@ -125,6 +127,7 @@ const comeBack = (userId: string, since: string, channel: RoomChannel, log: Even
     log,
     history,
     names,
+    outgoing,
     limits,
   }).then(
     () => void (reader.outcome = 'live'),
@@ -160,6 +163,7 @@ test('whoever comes back whenever and reads however slowly gets every frame once
           audienceOf,
           followSignals: () => () => undefined,
           tails: createTails(limits),
+          outgoing,
           logger,
           cut: (session) => channel.audience.remove(session),
         });

@@ -1,4 +1,5 @@
 import { type EventLog, parsePosition, Unavailable } from '@kuraxx/event-store';
+import type { Outgoing } from '@kuraxx/file-links';
 import type { History } from './history.ts';
 import type { Limits } from './limits.ts';
 import type { NameKeeper } from './name-keeper.ts';
@@ -7,7 +8,13 @@ import type { RoomChannel } from './room-channel.ts';
 import type { Session } from './session.ts';
 import { isSoon, within } from './within.ts';
 
-type Needs = { readonly log: EventLog; readonly history: History; readonly names: NameKeeper; readonly limits: Limits };
+type Needs = {
+  readonly log: EventLog;
+  readonly history: History;
+  readonly names: NameKeeper;
+  readonly outgoing: Outgoing;
+  readonly limits: Limits;
+};
 
 /** The socket was closed, has left the room, or its user is no member any more. */
 export class ReplayStopped extends Error {
@@ -66,7 +73,7 @@ export const replay = async (reader: Reader, since: string, needs: Needs): Promi
     session.cork(() => {
       for (const frame of frames) {
         if (session.unsentBytes() > needs.limits.replayUnsentBytes) return;
-        session.send(withPrev(frame, prev).bytes);
+        session.send(needs.outgoing.bytes(withPrev(frame, prev).bytes, session.identity?.userId));
         at = frame.sequence;
         prev = frame.place.position;
         sent += 1;

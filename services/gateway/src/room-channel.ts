@@ -1,4 +1,5 @@
 import { decodeRecord, type EventLog, formatPosition, type LogRecord } from '@kuraxx/event-store';
+import type { Outgoing } from '@kuraxx/file-links';
 import type { RoomSignal } from '@kuraxx/signals';
 import type { Logger } from 'pino';
 import type { Audience } from './audience.ts';
@@ -31,6 +32,8 @@ export type ChannelDependencies = {
   /** @returns how to stop */
   readonly followSignals: (roomId: string, listener: (signal: RoomSignal) => void) => () => void;
   readonly tails: Tails;
+  /** Signs links to files; in what all get they name nobody. */
+  readonly outgoing: Outgoing;
   readonly logger: Logger;
   /** Takes a socket out of the room: its user is no member any more. */
   readonly cut: (session: Session, roomId: string) => void;
@@ -43,7 +46,7 @@ export type ChannelDependencies = {
  * @throws {Unavailable}
  */
 export const openRoomChannel = async (roomId: string, needs: ChannelDependencies): Promise<RoomChannel> => {
-  const { log, tails, logger, cut } = needs;
+  const { log, tails, outgoing, logger, cut } = needs;
   const early: LogRecord[] = [];
   let onRecord = (record: LogRecord): void => void early.push(record);
   const feed = await log.followRoom(roomId, (record) => onRecord(record));
@@ -66,7 +69,7 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
     if (frame === undefined) return;
     lastFramed = frame.sequence;
     tail.push(frame);
-    audience.publish(frame.bytes);
+    audience.publish(outgoing.bytes(frame.bytes));
   };
 
   const cutEverybody = (): void => {

@@ -4,6 +4,7 @@ import { formatPosition, Unavailable } from '@kuraxx/event-store';
 import type { Needs } from './needs.ts';
 import { placedFrame } from './placed-frame.ts';
 import type { Identity, Session } from './session.ts';
+import { settleUploads } from './settle-uploads.ts';
 import { within } from './within.ts';
 
 export type MessageFrame = Extract<ClientFrame, { type: 'message:new' }>;
@@ -21,13 +22,15 @@ export const sendMessage = async (
   remainingMs: number,
   needs: Needs,
 ): Promise<void> => {
-  const { roomId, content, type, tempId, replyToId } = frame.payload;
+  const { roomId, content, type, tempId, replyToId, attachments } = frame.payload;
+  const deadlineMs = Date.now() + remainingMs;
   const joined = session.rooms.get(roomId);
   const channel = joined?.channel;
   if (joined === undefined || channel === undefined || !channel.isMember(identity.userId)) {
     throw new Refusal('ROOM_ACCESS_DENIED', 'Join the room first');
   }
   if (!needs.natsState.isConnected() || remainingMs <= 0) throw new Unavailable('NATS is away');
+  if (attachments !== undefined) await settleUploads(identity.userId, attachments, remainingMs, needs);
   const sending = needs.commands.messages.send({
     senderId: identity.userId,
     roomId,
@@ -35,12 +38,14 @@ export const sendMessage = async (
     type,
     via: 'ws',
     ...(tempId === undefined ? {} : { tempId }),
+    attachments,
     ...(replyToId === undefined || replyToId === null ? {} : { replyToId }),
   });
-  const { message, position, duplicate } = await within(sending, remainingMs, 'send the message');
+  const { message, position, duplicate } = await within(sending, deadlineMs - Date.now(), 'send the message');
   joined.lastSent = Math.max(joined.lastSent, position.sequence);
   if (!duplicate || position.sequence > channel.seen() || session.rooms.get(roomId)?.channel !== channel) return;
   const payload = Buffer.from(JSON.stringify({ message, ...(tempId === undefined ? {} : { tempId }) }));
   const place = { position: formatPosition(position), prev: null, roomId };
-  session.send(placedFrame(position.sequence, 'message:saved', payload, place, identity.userId, frame.requestId).bytes);
+  const { bytes } = placedFrame(position.sequence, 'message:saved', payload, place, identity.userId, frame.requestId);
+  session.send(needs.outgoing.bytes(bytes, identity.userId));
 };

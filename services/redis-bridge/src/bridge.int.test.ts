@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type RedisChannel, redisChannels, redisEnvelope } from '@kuraxx/contracts';
-import { newMessage } from '@kuraxx/domain';
+import { formatFileRef, newMessage } from '@kuraxx/domain';
 import { type EventLog, openBucket, openEventLog } from '@kuraxx/event-store';
+import { createFileLinks } from '@kuraxx/file-links';
 import { announcePresence, publishRoomSignal } from '@kuraxx/signals';
 import { createTcpProxy, eventually, type FreshServer, freshNats, freshRedis, type TcpProxy } from '@kuraxx/testing';
 import { jetstream } from '@nats-io/jetstream';
@@ -29,7 +30,8 @@ let bridge: Awaited<ReturnType<typeof start>>;
 let consumer: Redis;
 const heard: { channel: string; text: string }[] = [];
 
-const start = () => createBridge({ nats, log, redisUrl: redisLink.url, replicas: 1, logger });
+const { links, outgoing } = createFileLinks('a secret that is known to this test alone', 'http://files.test');
+const start = () => createBridge({ nats, log, redisUrl: redisLink.url, outgoing, replicas: 1, logger });
 
 const subscribe = async (): Promise<void> => {
   consumer = new Redis(redisServer.url);
@@ -181,3 +183,29 @@ test('a bridge that only thinks it leads steps down before it publishes twice', 
   await eventually(() => expect(contentsOf(roomId).at(-1)).toBe('m4'), { timeoutMs: 10_000 });
   expect([...new Set(contentsOf(roomId))]).toEqual(['m0', 'm1', 'm2', 'm3', 'm4']);
 }, 40_000);
+
+test('a file in a message is a link that works for whoever has it', async () => {
+  const [roomId, fileId] = [randomUUID(), randomUUID()];
+  const ref = {
+    userId: sender.id,
+    fileId,
+    variant: 'original',
+    extension: 'png',
+    scope: { kind: 'room', roomId },
+  } as const;
+  const attachment = {
+    id: fileId,
+    messageId: randomUUID(),
+    fileName: 'a.png',
+    fileSize: 1,
+    mimeType: 'image/png',
+    url: formatFileRef(ref),
+    thumbnailUrl: null,
+    createdAt: new Date().toISOString(),
+  };
+  const message = { ...messageIn(roomId, 'look'), attachments: [attachment] };
+  await log.append({ kind: 'room', roomId, aspect: 'msg' }, { type: 'MessageSent', data: { message } });
+  await eventually(() => expect(of(roomId)).toHaveLength(1));
+  const { data } = redisEnvelope('messages:saved').parse(JSON.parse(of(roomId)[0]?.text ?? ''));
+  expect(links.recognise(data.message.attachments[0]?.url ?? '')).toEqual(ref);
+});

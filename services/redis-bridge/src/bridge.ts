@@ -1,4 +1,5 @@
 import { type EventLog, openBucket } from '@kuraxx/event-store';
+import type { Outgoing } from '@kuraxx/file-links';
 import { followRoomSignals, watchPresence } from '@kuraxx/signals';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
@@ -11,12 +12,14 @@ export type BridgeOptions = {
   readonly nats: NatsConnection;
   readonly log: EventLog;
   readonly redisUrl: string;
+  /** Signs links to files. */
+  readonly outgoing: Outgoing;
   readonly replicas: number;
   readonly logger: Logger;
 };
 
 /** Starts mirroring as soon as no other bridge does. @returns how to stop */
-export const createBridge = async ({ nats, log, redisUrl, replicas, logger }: BridgeOptions) => {
+export const createBridge = async ({ nats, log, redisUrl, outgoing, replicas, logger }: BridgeOptions) => {
   const bucket = await openBucket(nats, 'KURAXX_BRIDGE', { replicas });
   const redis = createRedisPublisher(redisUrl, logger);
 
@@ -32,7 +35,7 @@ export const createBridge = async ({ nats, log, redisUrl, replicas, logger }: Br
     const signal = AbortSignal.any([given, superseded.signal]);
     const mirror = async (partition: number): Promise<void> => {
       try {
-        await mirrorPartition(partition, { log, positions: bucket, redis, logger }, signal);
+        await mirrorPartition(partition, { log, positions: bucket, redis, outgoing, logger }, signal);
       } catch (error) {
         superseded.abort(); // with one partition lost, the lease is
         throw error;

@@ -1,3 +1,4 @@
+import { createFileLinks } from '@kuraxx/file-links';
 import { createLogger, lifecycle, natsCheck, openLog, openOperations, readConfig } from '@kuraxx/runtime';
 import { createBridge } from './bridge.ts';
 
@@ -10,7 +11,15 @@ const { nats, log } = await openLog('redis-bridge', config, life, logger);
 operations.check(natsCheck(nats));
 await life.open(
   'bridge',
-  () => createBridge({ nats, log, redisUrl: config.redisUrl, replicas: config.log.replicas, logger }),
+  () =>
+    createBridge({
+      nats,
+      log,
+      redisUrl: config.redisUrl,
+      outgoing: createFileLinks(config.jwt.secret, config.files.baseUrl).outgoing,
+      replicas: config.log.replicas,
+      logger,
+    }),
   (bridge) => bridge.stop(),
 );
 operations.started();

@@ -9,11 +9,12 @@ import {
   type StoredEvent,
   UnreadableEvent,
 } from '@kuraxx/event-store';
+import type { Outgoing } from '@kuraxx/file-links';
 import type { KV } from '@nats-io/kv';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { createNameKeeper } from './name-keeper.ts';
-import { publicationsOf } from './publication.ts';
+import { type Publication, publicationsOf } from './publication.ts';
 import type { RedisPublisher } from './redis-publisher.ts';
 
 /** `by` is missing where somebody has set the position by hand. */
@@ -25,6 +26,8 @@ type Needs = {
   readonly log: EventLog;
   readonly positions: KV;
   readonly redis: RedisPublisher;
+  /** Signs links to files; readers on Redis are nobody in particular. */
+  readonly outgoing: Outgoing;
   readonly logger: Logger;
 };
 
@@ -84,7 +87,7 @@ const openPosition = async (partition: number, { log, positions, logger }: Needs
  * @throws {Superseded} when another bridge mirrors it too: the caller must step down
  */
 export const mirrorPartition = async (partition: number, needs: Needs, signal: AbortSignal): Promise<void> => {
-  const { log, redis, logger } = needs;
+  const { log, redis, outgoing, logger } = needs;
   const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined); // the loops look at the signal
 
   /** Tries until it is done. @throws {Superseded} and when the signal came first */
@@ -112,8 +115,10 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
         return [];
       }
     });
+  /** At the last moment: links live for an hour, and an outage may have been longer. */
+  const signed = ({ channel, text }: Publication): Publication => ({ channel, text: outgoing.text(text) });
   const publish = async (events: readonly StoredEvent[]): Promise<void> =>
-    redis.publish((await keepNames(events)).flatMap(publicationsOf));
+    redis.publish((await keepNames(events)).flatMap(publicationsOf).map(signed));
 
   const follow = async (): Promise<void> => {
     const position = await openPosition(partition, needs);

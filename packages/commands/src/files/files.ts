@@ -41,6 +41,11 @@ export const createFiles = (aggregates: Aggregates<UserFile>) => {
       found: { readonly mimeType: string; readonly fileSize: number; readonly hasThumbnail: boolean },
     ): Promise<StoredFile> => requireStored(await execute(key, { type: 'CompleteUpload', ...found, at: now() })),
 
+    /** Whether `use` would be refused. @throws {Refusal} then @throws {Unavailable} */
+    requireUsable: async (key: FileKey, use: FileUse): Promise<void> => {
+      decideFile({ type: 'UseFile', use, at: now() }, (await aggregates.loadFresh(fileKeyText(key))).state);
+    },
+
     /**
      * Reserves a file for what is about to show it; from then on no sweep takes it.
      *

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type Attachment,
+  attachmentOf,
   authorise,
   decideDelete,
   decideEdit,
   decideSend,
   type EditEvent,
+  type FileUse,
   type MessageSnapshot,
   type MessageType,
   Refusal,
@@ -21,6 +24,7 @@ import {
   Unavailable,
 } from '@kuraxx/event-store';
 import type { Aggregates } from '../aggregates.ts';
+import type { Files } from '../files/files.ts';
 import { createKeyedQueue } from '../keyed-queue.ts';
 import type { FreshMessages } from './fresh-message.ts';
 import type { FoundMessage, MessageLookup } from './lookup.ts';
@@ -35,6 +39,8 @@ export type SendInput = {
   readonly type: Exclude<MessageType, 'SYSTEM'>;
   readonly replyToId?: string | null | undefined;
   readonly tempId?: string | undefined;
+  /** Own uploads, ten at most. */
+  readonly attachments?: readonly { readonly fileId: string }[] | undefined;
   readonly via?: 'ws';
 };
 
@@ -51,6 +57,7 @@ type Needs = {
   readonly findAccount: (userId: string) => Promise<RegisteredAccount | undefined>;
   readonly lookup: MessageLookup;
   readonly fresh: FreshMessages;
+  readonly files: Pick<Files, 'requireUsable' | 'use'>;
 };
 
 const maxAttempts = 10;
@@ -61,7 +68,7 @@ const duplicateLookupMs = 250;
 const now = (): string => new Date().toISOString();
 
 /** Commands about messages. Sending needs NATS alone; editing and deleting need the read model too. */
-export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs) => {
+export const createMessages = ({ log, rooms, findAccount, lookup, fresh, files }: Needs) => {
   const inTurn = createKeyedQueue();
 
   const storedAt = async (roomId: string, position: Position): Promise<MessageSnapshot> => {
@@ -94,6 +101,19 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs
     const found = await fresh.findInRoom(roomId, replyToId);
     if (found === undefined) throw new Refusal('VALIDATION_ERROR', 'replyToId: no such message in this room');
     return found.snapshot;
+  };
+
+  /**
+   * Reserves files for a message, all or (save for a race) none, before it is stored: what is shown can't be swept away. If the message
+   * then never comes, they are swept in a day; the same message may ask for them again.
+   */
+  const attach = async (input: SendInput, messageId: string): Promise<Attachment[]> => {
+    const { senderId: userId, roomId, attachments = [] } = input;
+    const use: FileUse = { kind: 'message', roomId, messageId };
+    const keys = attachments.map(({ fileId }) => ({ userId, fileId }));
+    await Promise.all(keys.map((key) => files.requireUsable(key, use)));
+    const reserved = await Promise.all(keys.map((key) => files.use(key, use)));
+    return reserved.map((file) => attachmentOf(file, { messageId, roomId }));
   };
 
   const change = async (
@@ -132,7 +152,7 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs
      * Sends a message: the membership from memory, then one append. The same sender, room and tempId give the same message,
      * however often and whenever it is repeated.
      *
-     * @throws {Refusal} ROOM_NOT_FOUND, ROOM_ACCESS_DENIED, VALIDATION_ERROR (reply), AUTH_UNAUTHORIZED
+     * @throws {Refusal} ROOM_NOT_FOUND, ROOM_ACCESS_DENIED, VALIDATION_ERROR (reply, attachments), AUTH_UNAUTHORIZED
      * @throws {Unavailable} it may have been stored: repeat it with the same tempId
      */
     send: async (input: SendInput): Promise<Sent> => {
@@ -149,7 +169,9 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh }: Needs
         }
       }
       const replyTo = await replyTarget(roomId, input.replyToId);
-      const command = { messageId, roomId, content, type, sender: senderOf(account), replyTo, at: now() };
+      const attachments = input.attachments === undefined ? [] : await attach(input, messageId);
+      const sender = senderOf(account);
+      const command = { messageId, roomId, content, type, sender, replyTo, attachments, at: now() };
       const { decision: message } = await rooms.judge(roomId, (room) => decideSend(command, room));
       const data = { message, ...(tempId === undefined ? {} : { tempId }) };
       const { position, duplicate } = await log.append(

@@ -1,6 +1,6 @@
 import { initContract } from '@ts-rest/core';
 import { z } from 'zod';
-import { clientMessageType, id, message } from '../objects.ts';
+import { clientMessageType, id, message, newAttachments } from '../objects.ts';
 import { maxMessageLength, tempId, text } from '../text.ts';
 import { commonErrors, confirmation, emptyBody, historyLimit, ok } from './envelope.ts';
 
@@ -28,6 +28,7 @@ export const messagesContract = initContract().router(
         type: clientMessageType.default('TEXT'),
         replyToId: id.nullish(),
         tempId: tempId.optional(),
+        attachments: newAttachments.optional(),
       }),
       responses: { 201: ok(z.object({ message })) },
     },

@@ -3,9 +3,6 @@ import type { StoredFile } from './file.ts';
 import { type FileRef, type FileScope, formatFileRef } from './ref.ts';
 import { extensionOf } from './types.ts';
 
-/** More than so many files a message can't have. */
-export const maxAttachments = 10;
-
 const refOf = ({ userId, fileId }: StoredFile, scope: FileScope, rest: Pick<FileRef, 'variant' | 'extension'>) =>
   formatFileRef({ userId, fileId, scope, ...rest });
 

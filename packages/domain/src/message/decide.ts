@@ -1,4 +1,11 @@
-import type { EditEvent, MessageSnapshot, MessageType, RepliedMessage, SenderProfile } from '../events/index.ts';
+import type {
+  Attachment,
+  EditEvent,
+  MessageSnapshot,
+  MessageType,
+  RepliedMessage,
+  SenderProfile,
+} from '../events/index.ts';
 import { authorise } from '../policy/index.ts';
 import { Refusal } from '../refusal.ts';
 import type { Room } from '../room/room.ts';
@@ -11,6 +18,8 @@ export type NewMessage = {
   readonly sender: SenderProfile;
   /** The message that is replied to, as it is now. */
   readonly replyTo: MessageSnapshot | null;
+  /** Files that were reserved for this message; absent: none. */
+  readonly attachments?: readonly Attachment[];
   readonly at: string;
 };
 
@@ -30,7 +39,16 @@ export const plainFields = (message: RepliedMessage): RepliedMessage => ({
 });
 
 /** A message as it comes into being, in the key order of the wire. */
-export const newMessage = ({ messageId, roomId, content, type, sender, replyTo, at }: NewMessage): MessageSnapshot => ({
+export const newMessage = ({
+  messageId,
+  roomId,
+  content,
+  type,
+  sender,
+  replyTo,
+  attachments = [],
+  at,
+}: NewMessage): MessageSnapshot => ({
   id: messageId,
   content,
   type,
@@ -43,7 +61,7 @@ export const newMessage = ({ messageId, roomId, content, type, sender, replyTo, 
   createdAt: at,
   updatedAt: at,
   sender,
-  attachments: [],
+  attachments: [...attachments],
   replyTo: replyTo === null ? null : plainFields(replyTo),
 });
 

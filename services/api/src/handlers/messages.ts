@@ -11,6 +11,9 @@ export const messageHandlers = (api: Api): Handlers<typeof apiContract.messages>
   return {
     send: async (call) => {
       const { replyToId, ...content } = call.body;
+      for (const { fileId } of content.attachments ?? []) {
+        await api.uploads.intake.settleAwaited({ userId: call.caller.userId, fileId });
+      }
       const sent = await commands.messages.send({
         senderId: call.caller.userId,
         ...content,
@@ -42,7 +45,8 @@ export const messageHandlers = (api: Api): Handlers<typeof apiContract.messages>
     },
 
     remove: async (call) => {
-      const { position } = await commands.messages.remove(call.caller.userId, call.params.id);
+      const { message, position } = await commands.messages.remove(call.caller.userId, call.params.id);
+      if (position !== undefined) await api.uploads.intake.dropAttachments(message);
       await settle(api, call, position);
       return { data: { message: 'Message deleted successfully' }, position };
     },

@@ -4,6 +4,8 @@ import {
   type ExpectedFile,
   type FileFacts,
   type FilePurpose,
+  type FileUse,
+  type MessageSnapshot,
   Refusal,
   requireStored,
   type StoredFile,
@@ -85,6 +87,13 @@ export const createIntake = ({ files, store, spool, logger }: IntakeNeeds) => {
     }
   };
 
+  const settle = async (file: UserFile): Promise<StoredFile> => {
+    if (file.status !== 'expected') return requireStored(file);
+    const running = taking.get(file.fileId) ?? takeIncoming(file).finally(() => taking.delete(file.fileId));
+    taking.set(file.fileId, running);
+    return await running;
+  };
+
   return {
     /** @throws {Refusal} FILE_TYPE_NOT_ALLOWED @throws {Unavailable} */
     store: async ({ userId, fileName, declaredType, purpose, spooled }: NewFile): Promise<StoredFile> => {
@@ -108,14 +117,29 @@ export const createIntake = ({ files, store, spool, logger }: IntakeNeeds) => {
      * @throws {Refusal} VALIDATION_ERROR when nothing has come; when it is not what was announced, it is deleted too
      * @throws {Unavailable}
      */
-    settle: async (file: UserFile): Promise<StoredFile> => {
-      if (file.status !== 'expected') return requireStored(file);
-      const running = taking.get(file.fileId) ?? takeIncoming(file).finally(() => taking.delete(file.fileId));
-      taking.set(file.fileId, running);
-      return await running;
+    settle,
+
+    /** The same by key, for what is about to be used. A file in another state is left to whoever uses it. @throws as `settle` */
+    settleAwaited: async (key: FileKey): Promise<void> => {
+      const file = await files.find(key);
+      if (file.status === 'expected') await settle(file);
     },
 
     purge,
+
+    /** Deletes the files of a message that was deleted. What fails is left to the sweep. */
+    dropAttachments: async ({ id: messageId, roomId, senderId, attachments }: MessageSnapshot): Promise<void> => {
+      const endedUse: FileUse = { kind: 'message', roomId, messageId };
+      for (const { id: fileId } of attachments) {
+        const key = { userId: senderId, fileId };
+        try {
+          const isGone = await files.sweep(key, { unchangedSince: new Date().toISOString(), endedUse });
+          if (isGone) await purge(key);
+        } catch (err) {
+          logger.warn({ err, ...key }, 'the file of a deleted message is left to the sweep');
+        }
+      }
+    },
 
     /** Deletes an own file for good. @throws {Refusal} RESOURCE_NOT_FOUND @throws {Unavailable} */
     remove: async (key: FileKey): Promise<void> => {
