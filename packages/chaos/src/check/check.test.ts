@@ -206,6 +206,42 @@ test('somebody who is let in without being a member', () => {
   expectBroken(sockets(early), 'cut', 'somebody was let in who was not in the room');
 });
 
+test('history that is shown, and a message that is taken, after the removal was acknowledged', () => {
+  // bob's removal (event 6) is answered at the time of record 9, and he comes back with event 8
+  const history = record([...goodWrites, ...goodSockets]).map((one) =>
+    one.type === 'attempt' && one.position === at(6) ? { ...one, at: timeAt(7) - 50 } : one,
+  );
+  const asked = { askedAt: timeAt(7), at: timeAt(7) + 50, n: 1000 };
+  const read = { type: 'read', userId: bob, roomId, status: 200, ...asked } as const;
+  expectBroken({ history: [...history, read] }, 'cut', 'history was shown to somebody who was not in the room');
+  expect(broken({ history: [...history, { ...read, status: 403 }] })).toEqual([]);
+  expect(broken({ history: [...history, { ...read, at: timeAt(8) + 50 }] })).toEqual([]); // he was back by then
+  const log = goodLog.map((event) => (event.sequence === 7 ? sent(7, bob, 'three', 't7') : event));
+  const wish = {
+    type: 'write',
+    op: 9,
+    userId: bob,
+    n: 1000,
+    at: timeAt(7),
+    write: { kind: 'send', roomId, tempId: 't7', content: 'three' },
+  } as const;
+  const taken = {
+    type: 'attempt',
+    op: 9,
+    over: 'rest 1',
+    outcome: 'acknowledged',
+    said: '201',
+    messageId: 'm7',
+    position: at(7),
+    ...asked,
+  } as const;
+  expectBroken(
+    { log, history: [...history, wish, taken] },
+    'cut',
+    'a message was taken from somebody who was not in the room',
+  );
+});
+
 test('the answer to a repeated send stands outside of the sequence, and may show an edit', () => {
   const repeated: Happening = {
     type: 'frame',

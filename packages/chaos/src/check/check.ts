@@ -2,6 +2,7 @@ import { type Recorded, recordsOf } from '../history/records.ts';
 import { checkLegal } from './legal.ts';
 import type { LogEvent } from './log-event.ts';
 import { checkMirror } from './mirror.ts';
+import { checkOutsiders } from './outsiders.ts';
 import { checkPages } from './pages.ts';
 import { roomLogsOf } from './room-log.ts';
 import { checkReplay, checkRows, type Rows, type Tables } from './rows.ts';
@@ -30,6 +31,7 @@ export const check = ({ history, log, rows, serving, replayed }: Recording): Vio
     ...checkWrites(history, log),
     ...[...rooms.values()].flatMap(checkLegal),
     ...checkSequences(history, rooms),
+    ...checkOutsiders(history, rooms),
     ...checkPages(history, rooms),
     ...checkRows(rows, rooms, log),
     ...checkReplay(serving, replayed),

@@ -13,7 +13,7 @@ export type Rule =
   | 'legal'
   /** A socket is shown the log's events of the rooms that it is in: in order, without gap or double. */
   | 'sequence'
-  /** Nobody is shown events of a time in which they were not in the room. */
+  /** Nobody is shown events of a time in which they were not in the room, and nothing is taken from them then. */
   | 'cut'
   /** History pages are the log's messages as they are now. */
   | 'pages'

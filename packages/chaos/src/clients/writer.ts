@@ -152,7 +152,10 @@ export const createWriter = (needs: WriterNeeds): Writer => {
       case 'read': {
         const roomId = roomIds[step.room];
         if (roomId === undefined) return;
-        await rest({ server: step.server, method: 'GET', path: `/messages/history?roomId=${roomId}`, patienceMs });
+        const askedAt = Date.now();
+        const path = `/messages/history?roomId=${roomId}`;
+        const { status } = await rest({ server: step.server, method: 'GET', path, patienceMs });
+        record({ type: 'read', userId, roomId, askedAt, status });
         return;
       }
     }

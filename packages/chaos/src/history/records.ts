@@ -82,6 +82,14 @@ export type Happening =
    * `quiet`: everybody has seen everything, and nothing more will come.
    */
   | { readonly type: 'phase'; readonly phase: 'healed' | 'calm' | 'quiet' }
+  /** A look into a room's history, whenever: and how it was answered. */
+  | {
+      readonly type: 'read';
+      readonly userId: string;
+      readonly roomId: string;
+      readonly askedAt: number;
+      readonly status: number;
+    }
   /** A user's whole history of a room, from all its pages, newest first. */
   | { readonly type: 'pages'; readonly userId: string; readonly roomId: string; readonly messages: readonly Shown[] }
   /** Something that must never happen, whatever is broken: an internal error, an answer that the contract doesn't know. */

@@ -37,8 +37,10 @@ const deckOf = (shape: Shape) => {
   ] as const;
 };
 
-/** Time between two faults: often less than they last, so that they overlap. */
+/** Time between two faults: often less than they last, so that they overlap; now and then several come at once. */
 const gapMs = [300, 4500] as const;
+const atOnceMs = [0, 100] as const;
+const atOnceOneIn = 5;
 const delayMs = [50, 800] as const;
 
 /** @param untilMs no fault begins later; some last longer */
@@ -55,7 +57,11 @@ export const planFaults = (
   const bag = deck.flatMap((cards) => Array.from({ length: cards.weight }, () => cards));
   const faults: Fault[] = [];
   if (bag.length === 0) return faults;
-  for (let atMs = fromMs; atMs <= untilMs; atMs += random.int(...gapMs)) {
+  const nextGap = (): number => {
+    const [min, max] = random.chance(1 / atOnceOneIn) ? atOnceMs : gapMs;
+    return random.int(min, max);
+  };
+  for (let atMs = fromMs; atMs <= untilMs; atMs += nextGap()) {
     const cards = random.pick(bag);
     if (cards.left.length === 0) cards.left = random.shuffled(cards.targets);
     const target = cards.left.pop();
