@@ -12,6 +12,10 @@ const knownSeconds = 14 * 86_400;
 /** Wrong guesses up to `free` cost nothing; after that, 1 s, 2 s, 4 s… must pass before the next, `maxDelaySeconds` at most. */
 export type DelayRule = { readonly free: number; readonly maxDelaySeconds: number };
 
+/** How long nobody may guess after so many wrong guesses; 0: at once. */
+export const delaySeconds = ({ free, maxDelaySeconds }: DelayRule, wrongGuesses: number): number =>
+  wrongGuesses <= free ? 0 : Math.min(maxDelaySeconds, 2 ** Math.min(wrongGuesses - free - 1, 30));
+
 export type AttemptRules = {
   /** Of one guesser at one target. */
   readonly pair: DelayRule;
@@ -93,9 +97,8 @@ export const createAttempts = (redis: Redis, rules: AttemptRules, keyPrefix: str
 
   const countWrong = async ({ key, rule }: Scope): Promise<void> => {
     const { consumedPoints } = await wrong.penalty(key);
-    const beyond = consumedPoints - rule.free;
-    if (beyond <= 0) return;
-    await delayed.set(key, 1, Math.min(rule.maxDelaySeconds, 2 ** Math.min(beyond - 1, 30)));
+    const seconds = delaySeconds(rule, consumedPoints);
+    if (seconds > 0) await delayed.set(key, 1, seconds);
   };
 
   const vouch = async (attempt: Attempt): Promise<void> => {
