@@ -25,6 +25,8 @@ export type Database = {
   entities<T>(doing: string, work: (em: EntityManager) => Promise<T>): Promise<T>;
   /** The same in one transaction (read committed). @throws {ReadModelUnavailable} nothing was stored, or it is unknown whether it was */
   transaction<T>(doing: string, work: (db: Sql) => Promise<T>): Promise<T>;
+  /** The same, reading everything as it was at the first query, and writing nothing. @throws {ReadModelUnavailable} */
+  snapshot<T>(doing: string, work: (db: Sql) => Promise<T>): Promise<T>;
 };
 
 /** A pool of connections, to all read models alike. */
@@ -68,6 +70,10 @@ export const openConnections = async (
       run: (doing, work) => guardDatabase(doing, () => work(db)),
       entities: (doing, work) => guardDatabase(doing, () => work(orm.em.fork({ schema }))),
       transaction: (doing, work) => guardDatabase(doing, () => db.transaction().execute(work)),
+      snapshot: (doing, work) =>
+        guardDatabase(doing, () =>
+          db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work),
+        ),
     };
   };
   return {

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { type Connections, openConnections } from './database.ts';
 import { guardDatabase } from './errors.ts';
 import { lastingMigrations, readMigrations } from './migrations/index.ts';
+import { listModels } from './models.ts';
 import { firstSchema, lastingSchema, numberOfSchema, tables } from './schema.ts';
 
 /** Any number that nobody else in the database takes for an advisory lock. */
@@ -71,8 +72,8 @@ export const migrateReadModel = (databaseUrl: string): Promise<void> =>
   inTurn(databaseUrl, (connections) => migrateAll(databaseUrl, connections));
 
 /**
- * Makes an empty read model in a schema of its own, beside the one that serves; projectors leave it alone until it is `following`.
- * One that is there stays as it is.
+ * Makes an empty read model in a schema of its own, beside the one that serves; projectors leave it alone until it is `following`. One that
+ * is there stays, with its rows, and is brought up to date. What a crash left of one that isn't listed (any more) is removed first.
  *
  * @param schema `read_<n>`
  * @throws {ReadModelUnavailable}
@@ -81,9 +82,15 @@ export const createReadModel = (databaseUrl: string, schema: string): Promise<vo
   inTurn(databaseUrl, async (connections) => {
     numberOfSchema(schema); // throws for a name that is none
     await runMigrations(databaseUrl, lastingMigrations, [lastingSchema]);
+    const isListed = (await listModels(connections.in(firstSchema))).some((model) => model.schema === schema);
+    if (!isListed) {
+      await connections
+        .in(schema)
+        .run('remove what is left', (db) => sql`drop schema if exists ${sql.id(schema)} cascade`.execute(db));
+    }
+    await runMigrations(databaseUrl, readMigrations, [schema]); // the one that serves is left alone
     await connections.in(schema).run('note the read model', (db) =>
       sql`insert into ${tables.readModels} (schema, state) values (${schema}, 'building')
         on conflict do nothing`.execute(db),
     );
-    await migrateAll(databaseUrl, connections);
   });

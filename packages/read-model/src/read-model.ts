@@ -1,15 +1,11 @@
 import type { DetailedRoom, ListedRoom, Member, Message, PublicUser, Stats } from '@kuraxx/contracts';
 import type { MessageSnapshot } from '@kuraxx/domain';
-import type { EventLog, Partition, Position, Serving } from '@kuraxx/event-store';
+import type { Position, Serving } from '@kuraxx/event-store';
 import { openConnections } from './database.ts';
 import { listModels, type ModelState } from './models.ts';
 import { findOnline, type PresenceChange, setPresence } from './presence.ts';
-import { type Applied, applyBatch } from './projection/apply.ts';
-import { readCheckpoint } from './projection/checkpoint.ts';
-import { createLocks, type PartitionLock } from './projection/locks.ts';
-import { listParked, type Parked } from './projection/parked.ts';
-import type { ReadEvent } from './projection/read-events.ts';
-import { type Retried, retryParked } from './projection/retry.ts';
+import { createLocks } from './projection/locks.ts';
+import { createProjections, type Projection } from './projection/projections.ts';
 import { findMessage, findMessages, type HistoryPage, type HistoryQuery, history } from './queries/messages.ts';
 import { discoverRooms, findRoom, listMembers, listRooms, membersOf, roomsOf } from './queries/rooms.ts';
 import type { Page } from './queries/shapes.ts';
@@ -44,27 +40,6 @@ export type Queries = {
   /** Users whose username or display name contains the text in any case, by username. */
   searchUsers(text: string, excludeUserId: string, page: Page): Promise<{ users: PublicUser[]; total: number }>;
   stats(): Promise<Stats>;
-};
-
-/** The projection into one schema; see `applyBatch` and `createLocks` for the promises. */
-export type Projection = {
-  readonly schema: string;
-  /** Takes the lock of a partition of this read model. @returns undefined when somebody has it. @throws {ReadModelUnavailable} */
-  tryLock(partition: Partition): Promise<PartitionLock | undefined>;
-  /** Sequence of the last applied event, 0 at the beginning. @throws {EpochMismatch} */
-  checkpoint(partition: Partition, epoch: string): Promise<number>;
-  /** One transaction with the checkpoint. @throws {EpochMismatch} @throws {CheckpointBehind} */
-  apply(
-    partition: Partition,
-    epoch: string,
-    events: readonly ReadEvent[],
-    upTo: number,
-    after?: number,
-  ): Promise<Applied>;
-  /** Rooms and accounts whose rows stand still, because of an event that can't be projected; the longest first. */
-  parked(): Promise<Parked[]>;
-  /** Projects what was skipped of one of them, beside the projector. @param name as `parked` says it */
-  retry(log: EventLog, name: string, signal: AbortSignal): Promise<Retried>;
 };
 
 export type ReadModel = {
@@ -128,17 +103,7 @@ export const openReadModel = async ({
       set: (changes) => setPresence(database, changes),
       online: () => findOnline(database),
     },
-    projectionInto: (schema) => {
-      const into = connections.in(schema);
-      return {
-        schema,
-        checkpoint: (partition, epoch) => readCheckpoint(into, partition, epoch),
-        apply: (partition, epoch, events, upTo, after) => applyBatch(into, partition, epoch, events, upTo, after),
-        tryLock: (partition) => locks.tryLock(schema, partition),
-        parked: () => into.run('list what is parked', listParked),
-        retry: (log, name, signal) => retryParked(into, log, name, signal),
-      };
-    },
+    projectionInto: createProjections(connections, locks),
     models: () => listModels(connections.in(firstSchema)),
     serving: () => readServing(connections.in(firstSchema)),
     close: async () => {

@@ -89,5 +89,6 @@ export const servingDatabase = (connections: Connections, serving: ServingSchema
     run: (doing, work) => onServing((database) => database.run(doing, work)),
     entities: (doing, work) => onServing((database) => database.entities(doing, work)),
     transaction: (doing, work) => onServing((database) => database.transaction(doing, work)),
+    snapshot: (doing, work) => onServing((database) => database.snapshot(doing, work)),
   };
 };

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Announcement, announceCheckpoint, createCheckpointWatch, type Partition } from '@kuraxx/event-store';
-import { firstSchema, migrateReadModel, openReadModel } from '@kuraxx/read-model';
+import { createCheckpointWatch } from '@kuraxx/event-store';
+import { firstSchema } from '@kuraxx/read-model';
 import { eventually, type FreshServer, freshPostgres } from '@kuraxx/testing';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from 'nats';
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createProjector, type Projector } from './projector.ts';
+import { startProjector } from './projector.fixture.ts';
 import { openWorld, type World } from './world.fixture.ts';
 
 let postgres: FreshServer;
@@ -20,35 +19,7 @@ afterAll(async () => {
   await postgres.remove();
 });
 
-type Running = { projector: Projector; heard: Map<Partition, Announcement>; logged: string[]; stop(): Promise<void> };
-
-/** A projector in this process with a read model of its own, as another process would have. */
-const start = async (): Promise<Running> => {
-  const model = await openReadModel({ databaseUrl: postgres.url });
-  const heard = new Map<Partition, Announcement>();
-  const logged: string[] = [];
-  const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
-  const projector = createProjector(
-    {
-      log: world.log,
-      readModel: model,
-      migrate: () => migrateReadModel(postgres.url),
-      announce: (partition, announcement) => {
-        heard.set(partition, announcement);
-        announceCheckpoint(world.connection, partition, announcement);
-      },
-      logger,
-    },
-    (error) => {
-      throw error;
-    },
-  );
-  const stop = async () => {
-    await projector.stop();
-    await model.close();
-  };
-  return { projector, heard, logged, stop };
-};
+const start = () => startProjector(world, postgres.url);
 
 test('events become rows, and readers can wait for them', async () => {
   const running = await start();

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { checkConfiguration } from '../doctor/configuration.ts';
 import { bad, type Finding, good, reasonOf } from '../doctor/finding.ts';
 import { checkLog } from '../doctor/log.ts';
+import { checkReadModels } from '../doctor/read-models.ts';
 import { checkRedis } from '../doctor/redis.ts';
 import { checkServices } from '../doctor/services.ts';
 import type { CommandFile } from '../frame/command-file.ts';
@@ -19,6 +20,7 @@ const examine = async (servers: Servers, env: NodeJS.ProcessEnv): Promise<Findin
     const { origin } = await servers.target();
     const found = await Promise.all([
       checkLog(servers, env['KURAXX_PARTITIONS'] || undefined),
+      checkReadModels(servers),
       checkRedis(servers),
       checkServices(servers),
     ]);

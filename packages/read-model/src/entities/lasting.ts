@@ -6,10 +6,14 @@ const readModelSchema = defineEntity({
   name: 'ReadModelRow',
   tableName: 'read_models',
   schema: lastingSchema,
-  properties: { schema: id().primary(), state: text().$type<'building' | 'following'>(), createdAt: time() },
+  properties: {
+    schema: id().primary(),
+    state: text().$type<'building' | 'following' | 'comparing'>(),
+    createdAt: time(),
+  },
 });
 
-/** A read model: `following` ones are kept up to date by the projectors, a `building` one by who builds it. */
+/** A read model: `following` ones are kept up to date by the projectors, the others by whoever works on them. */
 export class ReadModelRow extends readModelSchema.class {}
 readModelSchema.setClass(ReadModelRow);
 

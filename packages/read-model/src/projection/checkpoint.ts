@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Database, Sql } from '../database.ts';
 import { Checkpoint } from '../entities/index.ts';
 import { EpochMismatch } from '../errors.ts';
-import { tables } from '../schema.ts';
+import { readSchema, tables } from '../schema.ts';
 
 /**
  * Sequence of the last event of a partition that the rows reflect; 0 at the beginning.
@@ -17,6 +17,24 @@ export const readCheckpoint = async (database: Database, partition: Partition, e
   if (row === null) return 0;
   if (row.epoch !== epoch) throw new EpochMismatch(row.partition, row.epoch, epoch);
   return row.sequence;
+};
+
+/** Where the rows of each partition stand. */
+export type Checkpoints = ReadonlyMap<
+  Partition,
+  { readonly epoch: string; readonly sequence: number; readonly parked: number }
+>;
+
+/**
+ * All checkpoints of a read model; a partition from which nothing was applied yet may be missing.
+ *
+ * @param schema default: the one that `db` is bound to
+ */
+export const readCheckpoints = async (db: Sql, schema: string = readSchema): Promise<Checkpoints> => {
+  const { rows } = await sql<{ partition: string; epoch: string; sequence: number; parked: number }>`
+    select partition, epoch, sequence::float8 as sequence, parked
+    from ${sql.table(`${schema}.checkpoints`)}`.execute(db);
+  return new Map(rows.map(({ partition, ...row }) => [partition === 'accounts' ? partition : Number(partition), row]));
 };
 
 /** A checkpoint that nobody else moves until the transaction ends. `parked`: how many aggregates are. */

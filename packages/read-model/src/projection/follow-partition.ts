@@ -1,9 +1,9 @@
 import type { EventLog, LogRecord, Partition } from '@kuraxx/event-store';
 import { aborted } from '@kuraxx/runtime';
-import type { Projection } from '../read-model.ts';
 import type { Applied } from './apply.ts';
 import type { PartitionLock } from './locks.ts';
 import { project } from './project.ts';
+import type { Projection } from './projections.ts';
 import { readEvents } from './read-events.ts';
 
 /** Events per transaction; more gain little and hold readers up. */

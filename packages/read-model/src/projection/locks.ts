@@ -4,7 +4,7 @@ import { meansUnavailable, ReadModelUnavailable } from '../errors.ts';
 import { numberOfSchema } from '../schema.ts';
 
 /** Keeps our advisory locks apart from anybody else's in the database. */
-const lockClass = 0x4b555258;
+export const lockClass = 0x4b555258;
 const beatMs = 1000;
 
 export type PartitionLock = {
@@ -21,6 +21,8 @@ export type Locks = {
    * @throws {ReadModelUnavailable}
    */
   readonly tryLock: (schema: string, partition: Partition) => Promise<PartitionLock | undefined>;
+  /** The same for work on the read models as a whole: one at a time in the whole system. */
+  readonly tryMaintenance: () => Promise<PartitionLock | undefined>;
   /** Ends the session, and with it all locks. */
   readonly close: () => void;
 };
@@ -61,8 +63,10 @@ const endSoonWhenSilent = `select set_config('tcp_keepalives_idle', '5', false),
 
 /** More than there can be partitions. */
 const perSchema = 1000;
+const maintenanceObject = 0;
 
-const objectOf = (schema: string, partition: Partition): number =>
+/** The number of a partition's lock, as `pg_locks` shows it beside `lockClass`. */
+export const lockObjectOf = (schema: string, partition: Partition): number =>
   numberOfSchema(schema) * perSchema + (partition === 'accounts' ? perSchema - 1 : partition);
 
 /** Advisory locks, all in one Postgres session of their own, which is opened when needed and again after it was lost. */
@@ -86,33 +90,34 @@ export const createLocks = (connections: Connections): Locks => {
     return opening;
   };
 
-  return {
-    tryLock: async (schema, partition) => {
-      const object = objectOf(schema, partition);
-      if (held.has(object)) return undefined; // Postgres would grant it once more to the same session
-      held.add(object);
-      try {
-        const session = await currentSession();
-        const rows = await session.query('select pg_try_advisory_lock($1::int, $2::int) as held', [lockClass, object]);
-        if (rows[0]?.['held'] !== true) {
-          held.delete(object);
-          return undefined;
-        }
-        return {
-          lost: session.lost,
-          release: async () => {
-            if (session.lost.aborted || !held.delete(object)) return;
-            await session.query('select pg_advisory_unlock($1::int, $2::int)', [lockClass, object]).catch(session.end); // ending the session frees the lock as well
-          },
-        };
-      } catch (error) {
+  const tryLock = async (object: number, what: string): Promise<PartitionLock | undefined> => {
+    if (held.has(object)) return undefined; // Postgres would grant it once more to the same session
+    held.add(object);
+    try {
+      const session = await currentSession();
+      const rows = await session.query('select pg_try_advisory_lock($1::int, $2::int) as held', [lockClass, object]);
+      if (rows[0]?.['held'] !== true) {
         held.delete(object);
-        if (!meansUnavailable(error)) throw error;
-        throw new ReadModelUnavailable(`lock partition ${partition} of ${schema}: the database is not available`, {
-          cause: error,
-        });
+        return undefined;
       }
-    },
+      return {
+        lost: session.lost,
+        release: async () => {
+          if (session.lost.aborted || !held.delete(object)) return;
+          await session.query('select pg_advisory_unlock($1::int, $2::int)', [lockClass, object]).catch(session.end); // ending the session frees the lock as well
+        },
+      };
+    } catch (error) {
+      held.delete(object);
+      if (!meansUnavailable(error)) throw error;
+      throw new ReadModelUnavailable(`lock ${what}: the database is not available`, {
+        cause: error,
+      });
+    }
+  };
+  return {
+    tryLock: (schema, partition) => tryLock(lockObjectOf(schema, partition), `partition ${partition} of ${schema}`),
+    tryMaintenance: () => tryLock(maintenanceObject, 'the read models'),
     close: () => void opening?.then((session) => session.end()).catch(() => undefined),
   };
 };

@@ -1,0 +1,46 @@
+import { type Announcement, announceCheckpoint, type Partition } from '@kuraxx/event-store';
+import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
+import { pino } from 'pino';
+import { createProjector, type Projector } from './projector.ts';
+import type { World } from './world.fixture.ts';
+
+export type Running = {
+  readonly projector: Projector;
+  /** What was announced last. */
+  readonly heard: ReadonlyMap<Partition, Announcement>;
+  /** Lines of its log. */
+  readonly logged: readonly string[];
+  stop(): Promise<void>;
+};
+
+/** A projector in this process with a read model of its own, as another process would have. */
+export const startProjector = async (world: World, databaseUrl: string): Promise<Running> => {
+  const model = await openReadModel({ databaseUrl });
+  const heard = new Map<Partition, Announcement>();
+  const logged: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+  const projector = createProjector(
+    {
+      log: world.log,
+      readModel: model,
+      migrate: () => migrateReadModel(databaseUrl),
+      announce: (partition, announcement) => {
+        heard.set(partition, announcement);
+        announceCheckpoint(world.connection, partition, announcement);
+      },
+      logger,
+    },
+    (error) => {
+      throw error;
+    },
+  );
+  return {
+    projector,
+    heard,
+    logged,
+    stop: async () => {
+      await projector.stop();
+      await model.close();
+    },
+  };
+};
