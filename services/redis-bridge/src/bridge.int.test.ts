@@ -9,8 +9,10 @@ import { jetstream } from '@nats-io/jetstream';
 import { Redis } from 'ioredis';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createBridge } from './bridge.ts';
+import { createMetrics } from './metrics.ts';
 
 const logger = pino({ level: 'silent' });
 const sender = {
@@ -31,7 +33,10 @@ let consumer: Redis;
 const heard: { channel: string; text: string }[] = [];
 
 const { links, outgoing } = createFileLinks('a secret that is known to this test alone', 'http://files.test');
-const start = () => createBridge({ nats, log, redisUrl: redisLink.url, outgoing, replicas: 1, logger });
+const start = () => {
+  const observe = createMetrics(new Registry(), log);
+  return createBridge({ nats, log, redisUrl: redisLink.url, outgoing, replicas: 1, observe, logger });
+};
 
 const subscribe = async (): Promise<void> => {
   consumer = new Redis(redisServer.url);

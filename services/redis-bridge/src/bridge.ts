@@ -4,6 +4,7 @@ import { followRoomSignals, watchPresence } from '@kuraxx/signals';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { takeTurns } from './lease.ts';
+import type { Observe } from './metrics.ts';
 import { mirrorPartition } from './partition-mirror.ts';
 import { type Publication, presencePublication, signalPublication } from './publication.ts';
 import { createRedisPublisher } from './redis-publisher.ts';
@@ -15,19 +16,24 @@ export type BridgeOptions = {
   /** Signs links to files. */
   readonly outgoing: Outgoing;
   readonly replicas: number;
+  readonly observe: Observe;
   readonly logger: Logger;
 };
 
 /** Starts mirroring as soon as no other bridge does. @returns how to stop */
-export const createBridge = async ({ nats, log, redisUrl, outgoing, replicas, logger }: BridgeOptions) => {
+export const createBridge = async (options: BridgeOptions) => {
+  const { nats, log, redisUrl, outgoing, replicas, observe, logger } = options;
   const bucket = await openBucket(nats, 'KURAXX_BRIDGE', { replicas });
   const redis = createRedisPublisher(redisUrl, logger);
 
   /** What isn't kept is not kept here either: while Redis is away it is let go. */
   const tell = (publication: Publication): void => {
-    redis.publish([publication]).catch((error: unknown) => {
-      logger.debug({ err: error, channel: publication.channel }, 'an ephemeral event was not mirrored');
-    });
+    redis.publish([publication]).then(
+      () => observe.published([publication]),
+      (error: unknown) => {
+        logger.debug({ err: error, channel: publication.channel }, 'an ephemeral event was not mirrored');
+      },
+    );
   };
 
   const lead = async (given: AbortSignal): Promise<void> => {
@@ -35,7 +41,7 @@ export const createBridge = async ({ nats, log, redisUrl, outgoing, replicas, lo
     const signal = AbortSignal.any([given, superseded.signal]);
     const mirror = async (partition: number): Promise<void> => {
       try {
-        await mirrorPartition(partition, { log, positions: bucket, redis, outgoing, logger }, signal);
+        await mirrorPartition(partition, { log, positions: bucket, redis, outgoing, observe, logger }, signal);
       } catch (error) {
         superseded.abort(); // with one partition lost, the lease is
         throw error;
@@ -46,10 +52,12 @@ export const createBridge = async ({ nats, log, redisUrl, outgoing, replicas, lo
       onAuthenticated: (person) => tell(presencePublication(person, true, Date.now())),
       onOffline: (person, lastSeenAt) => tell(presencePublication(person, false, Date.parse(lastSeenAt))),
     });
+    observe.leading(true);
     try {
       const ends = await Promise.allSettled(Array.from({ length: log.roomPartitions }, (_, index) => mirror(index)));
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     } finally {
+      observe.leading(false);
       stopSignals();
       presence.close();
     }

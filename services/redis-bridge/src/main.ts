@@ -1,6 +1,7 @@
 import { createFileLinks } from '@kuraxx/file-links';
 import { createLogger, lifecycle, natsCheck, openLog, openOperations, readConfig } from '@kuraxx/runtime';
 import { createBridge } from './bridge.ts';
+import { createMetrics } from './metrics.ts';
 
 const config = readConfig(process.env);
 const logger = createLogger('redis-bridge', config);
@@ -18,6 +19,7 @@ await life.open(
       redisUrl: config.redisUrl,
       outgoing: createFileLinks(config.jwt.secret, config.files.baseUrl).outgoing,
       replicas: config.log.replicas,
+      observe: createMetrics(operations.registry, log),
       logger,
     }),
   (bridge) => bridge.stop(),

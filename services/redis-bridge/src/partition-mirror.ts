@@ -13,6 +13,7 @@ import type { Outgoing } from '@kuraxx/file-links';
 import type { KV } from '@nats-io/kv';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { Observe } from './metrics.ts';
 import { createNameKeeper } from './name-keeper.ts';
 import { type Publication, publicationsOf } from './publication.ts';
 import type { RedisPublisher } from './redis-publisher.ts';
@@ -28,6 +29,7 @@ type Needs = {
   readonly redis: RedisPublisher;
   /** Signs links to files; readers on Redis are nobody in particular. */
   readonly outgoing: Outgoing;
+  readonly observe: Observe;
   readonly logger: Logger;
 };
 
@@ -87,7 +89,7 @@ const openPosition = async (partition: number, { log, positions, logger }: Needs
  * @throws {Superseded} when another bridge mirrors it too: the caller must step down
  */
 export const mirrorPartition = async (partition: number, needs: Needs, signal: AbortSignal): Promise<void> => {
-  const { log, redis, outgoing, logger } = needs;
+  const { log, redis, outgoing, observe, logger } = needs;
   const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined); // the loops look at the signal
 
   /** Tries until it is done. @throws {Superseded} and when the signal came first */
@@ -117,16 +119,21 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
     });
   /** At the last moment: links live for an hour, and an outage may have been longer. */
   const signed = ({ channel, text }: Publication): Publication => ({ channel, text: outgoing.text(text) });
-  const publish = async (events: readonly StoredEvent[]): Promise<void> =>
-    redis.publish((await keepNames(events)).flatMap(publicationsOf).map(signed));
+  const publish = async (events: readonly StoredEvent[]): Promise<void> => {
+    const publications = (await keepNames(events)).flatMap(publicationsOf).map(signed);
+    await redis.publish(publications);
+    observe.published(publications);
+  };
 
   const follow = async (): Promise<void> => {
     const position = await openPosition(partition, needs);
+    observe.reached(partition, position.after);
     const consumption: Consumption = await log.consume(partition, { after: position.after }, async (records) => {
       const events = eventsIn(records);
       await insist(() => publish(events));
       const last = records.at(-1)?.position.sequence ?? position.after;
       await insist(() => position.move(last));
+      observe.reached(partition, last);
     });
     const ended = new Promise<void>((resolve) => {
       if (signal.aborted) resolve(); // while it was opened: no event would tell
