@@ -29,6 +29,7 @@ import { openStores, type Stores } from './kv/buckets.ts';
 import { createFreshMessages } from './messages/fresh-message.ts';
 import { createMessageLookup, type FindMessages } from './messages/lookup.ts';
 import { createMessages } from './messages/messages.ts';
+import { createSentBefore } from './messages/sent-before.ts';
 import { createRooms } from './rooms/rooms.ts';
 import { createSettle } from './settle.ts';
 
@@ -66,8 +67,12 @@ const filesInMemory = 20_000;
 export const createCommands = async (options: CommandsOptions) =>
   commandsOn(await openStores(options.nats, options.config.replicas ?? 1), options);
 
-/** The same on buckets that are open already. */
-export const commandsOn = async (stores: Stores, options: CommandsOptions) => {
+/**
+ * The same on buckets that are open already.
+ *
+ * @param nowMs by what clock a repeated send is old
+ */
+export const commandsOn = async (stores: Stores, options: CommandsOptions, nowMs = Date.now) => {
   const { nats, log, checkpoints, findMessages, findRoomsOf, config, logger } = options;
   const roomAggregates = createAggregates(log, {
     subjectOf: (roomId) => ({ kind: 'room', roomId, aspect: 'meta' }),
@@ -141,11 +146,12 @@ export const commandsOn = async (stores: Stores, options: CommandsOptions) => {
   const { passcodes } = stores;
   const rooms = createRooms({ aggregates: roomAggregates, findAccount, passcodes, hashing, logger });
   const fresh = createFreshMessages({ log, settle, lookup });
+  const findSentBefore = createSentBefore({ log, checkpoints, lookup, nowMs });
   return {
     accounts,
     files,
     rooms,
-    messages: createMessages({ log, rooms: roomAggregates, findAccount, files, lookup, fresh }),
+    messages: createMessages({ log, rooms: roomAggregates, findAccount, files, findSentBefore, fresh, nowMs }),
     /** Stops following the log. */
     close: async (): Promise<void> => stopFacts(),
   };

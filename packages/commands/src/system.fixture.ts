@@ -19,10 +19,14 @@ import {
   Unavailable,
 } from '@kuraxx/event-store';
 import { type FreshServer, freshNats } from '@kuraxx/testing';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
-import { type Commands, createCommands, type SignedIn } from './index.ts';
+import { commandsOn } from './create-commands.ts';
+import type { Commands, SignedIn } from './index.ts';
 import { openStores, type Stores } from './kv/buckets.ts';
+
+const nanosPerMs = 1_000_000;
 
 export const password = 'correct horse';
 
@@ -31,6 +35,7 @@ const project = async (nats: NatsConnection, log: EventLog) => {
   const rows = new Map<string, { snapshot: MessageSnapshot; position: Position }>();
   const rooms = new Map<string, Room>();
   let isAway = false;
+  let gate = Promise.resolve();
   const apply = (record: LogRecord): void => {
     const event = decodeRecord(record);
     if (event === undefined) return;
@@ -56,6 +61,7 @@ const project = async (nats: NatsConnection, log: EventLog) => {
   const followed = await Promise.all(
     log.partitions.map((partition) =>
       log.consume(partition, { after: 0 }, async (records) => {
+        await gate;
         records.forEach(apply);
         reached.set(partition, records.at(-1)?.position.sequence ?? 0);
         announce();
@@ -81,6 +87,12 @@ const project = async (nats: NatsConnection, log: EventLog) => {
         userIds.map((userId) => [userId, [...rooms].flatMap(([id, room]) => (isIn(userId, room) ? [id] : []))]),
       );
     },
+    /** Goes on reading what it has, and shows nothing new until the returned function is called. */
+    pause: (): (() => void) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      gate = promise;
+      return resolve;
+    },
     setAway: (away: boolean) => {
       isAway = away;
       announce();
@@ -99,8 +111,12 @@ export type TestSystem = TestProcess & {
   readonly nats: NatsConnection;
   readonly stores: Stores;
   setReadModelAway(away: boolean): void;
-  /** Commands with a connection and caches of their own, as another process has them. */
-  another(): Promise<TestProcess>;
+  /** Nothing new gets into the read model until the returned function is called. */
+  pauseReadModel(): () => void;
+  /** The log forgets after a moment which messages it has seen, not after two minutes. */
+  forgetDuplicates(): Promise<void>;
+  /** Commands with a connection and caches of their own, as another process has them; by a clock that is ahead. */
+  another(options?: { readonly aheadMs?: number }): Promise<TestProcess>;
   register(): Promise<SignedIn>;
   /** A room of `owner` with members; its id. */
   room(
@@ -116,9 +132,9 @@ export const startSystem = async (): Promise<TestSystem> => {
   const mainLog = await openEventLog({ nats, source: 'kuraxx/test' });
   const projection = await project(nats, mainLog);
 
-  const open = async (connection: NatsConnection, log: EventLog): Promise<TestProcess> => {
+  const open = async (connection: NatsConnection, log: EventLog, aheadMs = 0): Promise<TestProcess> => {
     const checkpoints = createCheckpointWatch(connection);
-    const commands = await createCommands({
+    const options = {
       nats: connection,
       log,
       checkpoints,
@@ -126,7 +142,8 @@ export const startSystem = async (): Promise<TestSystem> => {
       findRoomsOf: projection.roomsOf,
       config: { jwtSecret: 's'.repeat(32), accessExpiryMs: 900_000, refreshExpiryMs: 900_000, bcryptRounds: 4 },
       logger: pino({ level: 'silent' }),
-    });
+    };
+    const commands = await commandsOn(await openStores(connection, 1), options, () => Date.now() + aheadMs);
     const close = async (): Promise<void> => {
       await commands.close();
       checkpoints.close();
@@ -141,10 +158,16 @@ export const startSystem = async (): Promise<TestSystem> => {
     nats,
     stores: await openStores(nats, 1),
     setReadModelAway: projection.setAway,
-    another: async () => {
+    pauseReadModel: projection.pause,
+    forgetDuplicates: async () => {
+      const { streams } = await jetstreamManager(nats);
+      for await (const { config } of streams.list('kuraxx.room.>'))
+        await streams.update(config.name, { duplicate_window: 100 * nanosPerMs });
+    },
+    another: async ({ aheadMs = 0 } = {}) => {
       const connection = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
       const log = await openEventLog({ nats: connection, source: 'kuraxx/other' });
-      const other = await open(connection, log);
+      const other = await open(connection, log, aheadMs);
       const close = async (): Promise<void> => {
         await other.close();
         await log.close();

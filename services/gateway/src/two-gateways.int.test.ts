@@ -102,3 +102,29 @@ test('who was removed from the shared room is told no more', async () => {
   expect(removed.of('presence:online').filter(({ payload }) => payload.userId === xan.userId)).toEqual([]);
   for (const client of [removed, stayed, watched]) client.close();
 });
+
+test('one message sent again and again, through both gateways and beside them, is one frame to everybody', async () => {
+  const watcher = await west.signIn(bob, roomId);
+  const [annEast, annWest] = [await east.signIn(ann, roomId), await west.signIn(ann, roomId)];
+  for (const tempId of ['again', 'and again']) {
+    const frame = { roomId, content: tempId, tempId };
+    for (let count = 0; count < 5; count++) {
+      annEast.send('message:new', frame);
+      annWest.send('message:new', frame);
+    }
+    const send = { senderId: ann.userId, roomId, content: tempId, type: 'TEXT', tempId } as const;
+    const sent = await Promise.all([east.commands.messages.send(send), west.commands.messages.send(send)]);
+    const { payload, position } = await watcher.next('message:saved', (saved) => saved.payload.tempId === tempId);
+    expect(sent.map(({ message }) => message.id)).toEqual([payload.message.id, payload.message.id]);
+    for (const client of [annEast, annWest]) await client.settled();
+    await watcher.settled();
+    expect(watcher.of('message:saved').filter((saved) => saved.payload.tempId === tempId)).toHaveLength(1);
+    // who has sent it may be answered with it again: it has the position of the first one then
+    const answers = [annEast, annWest].flatMap((client) => client.of('message:saved'));
+    const own = answers.filter((saved) => saved.payload.tempId === tempId);
+    expect(own.length).toBeGreaterThan(1);
+    for (const saved of own)
+      expect(saved).toMatchObject({ position, payload: { message: { id: payload.message.id } } });
+  }
+  for (const client of [watcher, annEast, annWest]) client.close();
+});

@@ -21,13 +21,18 @@ const uuid7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a
 const freshForMs = 90_000;
 const maxAheadMs = 10_000;
 
+/** When a tempId was made by its client's clock; undefined when it doesn't say so: a UUIDv7 starts with its time. */
+export const madeAtMs = (tempId: string): number | undefined => {
+  const [, high, low] = uuid7.exec(tempId) ?? [];
+  return high === undefined || low === undefined ? undefined : Number.parseInt(high + low, 16);
+};
+
 /**
- * Whether a tempId shows that it was made a moment ago: a UUIDv7 starts with its time. Its repetition is then inside the
- * log's window for duplicates, and nothing has to be looked up.
+ * Whether a tempId shows that it was made a moment ago. Its repetition is then inside the log's window for duplicates, and nothing has to be looked up.
  */
 export const isFresh = (tempId: string, nowMs: number): boolean => {
-  const [, high, low] = uuid7.exec(tempId) ?? [];
-  if (high === undefined || low === undefined) return false;
-  const ageMs = nowMs - Number.parseInt(high + low, 16);
+  const madeAt = madeAtMs(tempId);
+  if (madeAt === undefined) return false;
+  const ageMs = nowMs - madeAt;
   return ageMs < freshForMs && ageMs > -maxAheadMs;
 };

@@ -27,9 +27,9 @@ import type { Aggregates } from '../aggregates.ts';
 import type { Files } from '../files/files.ts';
 import { createKeyedQueue } from '../keyed-queue.ts';
 import type { FreshMessages } from './fresh-message.ts';
-import type { FoundMessage, MessageLookup } from './lookup.ts';
 import { isFresh, messageIdOf } from './message-id.ts';
 import { senderOf } from './sender.ts';
+import type { FindSentBefore } from './sent-before.ts';
 
 export type SendInput = {
   readonly senderId: string;
@@ -55,20 +55,19 @@ type Needs = {
   readonly log: EventLog;
   readonly rooms: Aggregates<Room>;
   readonly findAccount: (userId: string) => Promise<RegisteredAccount | undefined>;
-  readonly lookup: MessageLookup;
+  readonly findSentBefore: FindSentBefore;
   readonly fresh: FreshMessages;
   readonly files: Pick<Files, 'requireUsable' | 'use'>;
+  readonly nowMs: () => number;
 };
 
 const maxAttempts = 10;
 const maxJitterMs = 20;
-/** Looking up whether a message was sent long ago must not hold up a send for longer. */
-const duplicateLookupMs = 250;
 
 const now = (): string => new Date().toISOString();
 
 /** Commands about messages. Sending needs NATS alone; editing and deleting need the read model too. */
-export const createMessages = ({ log, rooms, findAccount, lookup, fresh, files }: Needs) => {
+export const createMessages = ({ log, rooms, findAccount, findSentBefore, fresh, files, nowMs }: Needs) => {
   const inTurn = createKeyedQueue();
 
   const storedAt = async (roomId: string, position: Position): Promise<MessageSnapshot> => {
@@ -78,22 +77,6 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh, files }
       if (event?.type === 'MessageSent') return event.data.message;
     }
     throw new Unavailable(`the message at ${sequence} can't be read`);
-  };
-
-  /** Without the read model the log's own window for duplicates has to do. */
-  const findSentBefore = async (messageId: string): Promise<FoundMessage | undefined> => {
-    const late = new AbortController();
-    try {
-      return await Promise.race([
-        lookup(messageId),
-        delay(duplicateLookupMs, undefined, { signal: late.signal, ref: false }),
-      ]);
-    } catch (error) {
-      if (error instanceof Unavailable) return undefined;
-      throw error;
-    } finally {
-      late.abort();
-    }
   };
 
   const replyTarget = async (roomId: string, replyToId: string | null | undefined): Promise<MessageSnapshot | null> => {
@@ -161,8 +144,8 @@ export const createMessages = ({ log, rooms, findAccount, lookup, fresh, files }
       if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
       await rooms.judge(roomId, (room) => authorise(room, senderId, 'message.send')); // nothing is looked up for strangers
       const messageId = tempId === undefined ? randomUUID() : messageIdOf(senderId, roomId, tempId);
-      if (tempId !== undefined && !isFresh(tempId, Date.now())) {
-        const before = await findSentBefore(messageId);
+      if (tempId !== undefined && !isFresh(tempId, nowMs())) {
+        const before = await findSentBefore(roomId, messageId, tempId);
         if (before !== undefined) {
           const message = { ...before.snapshot, sender: senderOf(account) };
           return { message, position: before.position, duplicate: true };
