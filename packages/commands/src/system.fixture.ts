@@ -23,6 +23,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
 import { commandsOn } from './create-commands.ts';
+import { createDoom } from './doomed.fixture.ts';
 import type { Commands, SignedIn } from './index.ts';
 import { openStores, type Stores } from './kv/buckets.ts';
 
@@ -106,6 +107,8 @@ const project = async (nats: NatsConnection, log: EventLog) => {
 
 export type TestProcess = { readonly commands: Commands; readonly log: EventLog; close(): Promise<void> };
 
+export type DoomedProcess = TestProcess & { readonly hasDied: () => boolean };
+
 export type TestSystem = TestProcess & {
   readonly server: FreshServer;
   readonly nats: NatsConnection;
@@ -117,6 +120,8 @@ export type TestSystem = TestProcess & {
   forgetDuplicates(): Promise<void>;
   /** Commands with a connection and caches of their own, as another process has them; by a clock that is ahead. */
   another(options?: { readonly aheadMs?: number }): Promise<TestProcess>;
+  /** Commands of a process that dies at its `fatalStep`-th write (from 1), before or after that is done. */
+  doomed(fatalStep: number, when: 'before' | 'after'): Promise<DoomedProcess>;
   register(): Promise<SignedIn>;
   /** A room of `owner` with members; its id. */
   room(
@@ -132,7 +137,11 @@ export const startSystem = async (): Promise<TestSystem> => {
   const mainLog = await openEventLog({ nats, source: 'kuraxx/test' });
   const projection = await project(nats, mainLog);
 
-  const open = async (connection: NatsConnection, log: EventLog, aheadMs = 0): Promise<TestProcess> => {
+  const open = async (
+    connection: NatsConnection,
+    log: EventLog,
+    { aheadMs = 0, around = (stores: Stores) => stores } = {},
+  ): Promise<TestProcess> => {
     const checkpoints = createCheckpointWatch(connection);
     const options = {
       nats: connection,
@@ -143,7 +152,7 @@ export const startSystem = async (): Promise<TestSystem> => {
       config: { jwtSecret: 's'.repeat(32), accessExpiryMs: 900_000, refreshExpiryMs: 900_000, bcryptRounds: 4 },
       logger: pino({ level: 'silent' }),
     };
-    const commands = await commandsOn(await openStores(connection, 1), options, () => Date.now() + aheadMs);
+    const commands = await commandsOn(around(await openStores(connection, 1)), options, () => Date.now() + aheadMs);
     const close = async (): Promise<void> => {
       await commands.close();
       checkpoints.close();
@@ -167,13 +176,17 @@ export const startSystem = async (): Promise<TestSystem> => {
     another: async ({ aheadMs = 0 } = {}) => {
       const connection = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
       const log = await openEventLog({ nats: connection, source: 'kuraxx/other' });
-      const other = await open(connection, log, aheadMs);
+      const other = await open(connection, log, { aheadMs });
       const close = async (): Promise<void> => {
         await other.close();
         await log.close();
         await connection.close();
       };
       return { ...other, close };
+    },
+    doomed: async (fatalStep, when) => {
+      const doom = createDoom(fatalStep, when);
+      return { ...(await open(nats, doom.log(mainLog), { around: doom.stores })), hasDied: doom.hasDied };
     },
     register: () => {
       const username = `u_${randomUUID().slice(0, 8)}`;

@@ -1,3 +1,4 @@
+import { formatPosition } from '@kuraxx/event-store';
 import { testServers } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openClient } from './client.fixture.ts';
@@ -65,6 +66,26 @@ test('a message comes back to everybody in the room, also as a binary frame, onc
   expect(bobClient.of('message:saved')).toHaveLength(1);
   annClient.close();
   bobClient.close();
+});
+
+test('who follows positions and asks for no answer is shown a repeated message once', async () => {
+  const roomId = await system.room(ann);
+  const client = await system.signIn(ann);
+  const { position: since } = await system.commands.messages.send({
+    senderId: ann.userId,
+    roomId,
+    content: 'here it begins',
+    type: 'TEXT',
+  });
+  await client.ask('room:join', { roomId, since: formatPosition(since) });
+  for (let count = 0; count < 3; count++) client.send('message:new', { roomId, content: 'once', tempId: 'thrice' });
+  const own = () => client.of('message:saved').filter(({ payload }) => payload.tempId === 'thrice');
+  await client.next('message:saved', ({ payload }) => payload.tempId === 'thrice');
+  await client.settled();
+  expect(own()).toHaveLength(1);
+  const answer = await client.ask('message:new', { roomId, content: 'once', tempId: 'thrice' });
+  expect(answer).toMatchObject({ type: 'message:saved', position: own()[0]?.position });
+  client.close();
 });
 
 test('a repeated send shows the first message again to the one who repeats it', async () => {

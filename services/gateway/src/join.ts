@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '@kuraxx/domain';
-import { Unavailable } from '@kuraxx/event-store';
+import { parsePosition, Unavailable } from '@kuraxx/event-store';
 import { publishRoomSignal } from '@kuraxx/signals';
 import { detach } from './leave.ts';
 import type { Needs } from './needs.ts';
@@ -94,7 +94,8 @@ export const enterRoom = async (
     detach(session, roomId, needs.typing); // joined before: the replay takes over from the live feed
     const attach = (reset: boolean): void => {
       channel.audience.add(session, userId);
-      session.rooms.set(roomId, { channel, release, lastSent: 0 });
+      const from = reset || since === undefined ? undefined : parsePosition(since)?.sequence;
+      session.rooms.set(roomId, { channel, release, lastSent: 0, since: from });
       release = () => undefined; // it is the joined room's now
       answer(session, channel, { reset, requestId });
     };

@@ -11,7 +11,7 @@ export type MessageFrame = Extract<ClientFrame, { type: 'message:new' }>;
 
 /**
  * `message:new`: no direct answer; the message comes back as `message:saved` by the room. Only when it is a repetition of
- * a send whose frame has gone out already, this socket alone gets that frame again.
+ * a send whose frame has gone out already, this socket alone gets that frame again, with the `requestId` of the repetition.
  *
  * @throws {Refusal} @throws {Unavailable} also when it may have been stored: the client repeats it with the same tempId
  */
@@ -44,6 +44,8 @@ export const sendMessage = async (
   const { message, position, duplicate } = await within(sending, deadlineMs - Date.now(), 'send the message');
   joined.lastSent = Math.max(joined.lastSent, position.sequence);
   if (!duplicate || position.sequence > channel.seen() || session.rooms.get(roomId)?.channel !== channel) return;
+  // Who follows positions has got it on this very socket: a second frame that nothing marks as an answer would look like a hole
+  if (frame.requestId === undefined && joined.since !== undefined && position.sequence > joined.since) return;
   const payload = Buffer.from(JSON.stringify({ message, ...(tempId === undefined ? {} : { tempId }) }));
   const place = { position: formatPosition(position), prev: null, roomId };
   const { bytes } = placedFrame(position.sequence, 'message:saved', payload, place, identity.userId, frame.requestId);

@@ -24,6 +24,8 @@ export type SocketData = {
 export type JoinedRoom = {
   /** The last message of this socket that was stored, 0 without one: the client hears of it by the room's feed. */
   lastSent: number;
+  /** Where it has been sent everything from: the client has named a position. Else it is shown what comes. */
+  readonly since: number | undefined;
   readonly channel: RoomChannel;
   /** Gives up the socket's share in the channel. */
   readonly release: () => void;
