@@ -144,18 +144,31 @@ export const createMessages = ({ log, rooms, findAccount, findSentBefore, fresh,
       if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
       await rooms.judge(roomId, (room) => authorise(room, senderId, 'message.send')); // nothing is looked up for strangers
       const messageId = tempId === undefined ? randomUUID() : messageIdOf(senderId, roomId, tempId);
-      if (tempId !== undefined && !isFresh(tempId, nowMs())) {
-        const before = await findSentBefore(roomId, messageId, tempId);
-        if (before !== undefined) {
-          const message = { ...before.snapshot, sender: senderOf(account) };
-          return { message, position: before.position, duplicate: true };
-        }
-      }
-      const replyTo = await replyTarget(roomId, input.replyToId);
-      const attachments = input.attachments === undefined ? [] : await attach(input, messageId);
       const sender = senderOf(account);
-      const command = { messageId, roomId, content, type, sender, replyTo, attachments, at: now() };
-      const { decision: message } = await rooms.judge(roomId, (room) => decideSend(command, room));
+      const sentBefore = async (age: 'old' | 'any'): Promise<Sent | undefined> => {
+        if (tempId === undefined) return undefined;
+        const before = await findSentBefore(roomId, messageId, tempId, age);
+        if (before === undefined) return undefined;
+        return { message: { ...before.snapshot, sender }, position: before.position, duplicate: true };
+      };
+      const decide = async (): Promise<MessageSnapshot> => {
+        const replyTo = await replyTarget(roomId, input.replyToId);
+        const attachments = input.attachments === undefined ? [] : await attach(input, messageId);
+        const command = { messageId, roomId, content, type, sender, replyTo, attachments, at: now() };
+        return (await rooms.judge(roomId, (room) => decideSend(command, room))).decision;
+      };
+      const old = tempId !== undefined && isFresh(tempId, nowMs()) ? undefined : await sentBefore('old');
+      if (old !== undefined) return old;
+      let message: MessageSnapshot;
+      try {
+        message = await decide();
+      } catch (error) {
+        // What it answers or shows may be gone by now, and was there when it was first sent
+        const earlier =
+          error instanceof Refusal && error.code === 'VALIDATION_ERROR' ? await sentBefore('any') : undefined;
+        if (earlier === undefined) throw error;
+        return earlier;
+      }
       const data = { message, ...(tempId === undefined ? {} : { tempId }) };
       const { position, duplicate } = await log.append(
         { kind: 'room', roomId, aspect: 'msg' },

@@ -31,8 +31,10 @@ afterEach(() => {
   resume();
 });
 
+const once = (tempId: string) =>
+  ({ senderId: owner.account.userId, roomId, content: 'once', type: 'TEXT', tempId }) as const;
 const send = ({ commands }: TestProcess, tempId: string, more: { via?: 'ws'; content?: string } = {}) =>
-  commands.messages.send({ senderId: owner.account.userId, roomId, content: 'once', type: 'TEXT', tempId, ...more });
+  commands.messages.send({ ...once(tempId), ...more });
 const stored = async () => (await collect(system.log.readSubject({ kind: 'room', roomId, aspect: 'msg' }))).length;
 /** Until the log knows nothing any more of what was sent before this: of a mark, to begin with, that comes after it. */
 const forgotten = async (): Promise<void> => {
@@ -89,6 +91,17 @@ test('so it does in processes that have just started and heard of no checkpoint'
   expect(await send(started, tempId)).toMatchObject({ duplicate: true, position: first.position });
   await started.close();
   expect(await stored()).toBe(1);
+});
+
+test.each(kinds)('a repeated answer to what was deleted meanwhile is the first one: %s', async (_, make) => {
+  const { message } = await send(system, make());
+  const tempId = make();
+  const answer = { ...once(tempId), replyToId: message.id };
+  const first = await system.commands.messages.send(answer);
+  await system.commands.messages.remove(owner.account.userId, message.id);
+  expect(await system.commands.messages.send(answer)).toMatchObject({ duplicate: true, position: first.position });
+  expect(await outcomes([system.commands.messages.send({ ...answer, tempId: make() })])).toEqual(['VALIDATION_ERROR']);
+  expect(await stored()).toBe(2);
 });
 
 test('what is new is sent while the read model is behind or away', async () => {

@@ -21,6 +21,8 @@ type Needs = {
   readonly nowMs: () => number;
 };
 
+type Sought = { readonly roomId: string; readonly messageId: string; readonly age: 'old' | 'any' };
+
 /** A send that was made before, however long ago. */
 export const createSentBefore = ({ log, checkpoints, lookup, nowMs }: Needs) => {
   /** @returns `'unknown'` when the read model is away or slow */
@@ -69,11 +71,10 @@ export const createSentBefore = ({ log, checkpoints, lookup, nowMs }: Needs) => 
     return 0;
   };
 
-  /** What is young enough is left to the append, which is refused as a repetition. @throws {Unavailable} */
-  const searchLog = async (roomId: string, messageId: string, after: number): Promise<FoundMessage | undefined> => {
+  const searchLog = async ({ roomId, messageId, age }: Sought, after: number): Promise<FoundMessage | undefined> => {
     let searched = 0;
     for await (const record of messagesAfter(roomId, after)) {
-      if (nowMs() - Date.parse(record.time) < coveredByLogMs) return undefined;
+      if (age === 'old' && nowMs() - Date.parse(record.time) < coveredByLogMs) return undefined;
       if (record.eventId === messageId) {
         const event = decodeRecord(record);
         if (event?.type === 'MessageSent') return { snapshot: event.data.message, position: record.position };
@@ -88,17 +89,23 @@ export const createSentBefore = ({ log, checkpoints, lookup, nowMs }: Needs) => 
    * Looks in the read model, and in the log for what the read model doesn't show yet. With the read model away the log is
    * searched from when the tempId says that it was made; one that doesn't say so is then taken for new.
    *
-   * @returns undefined: it was not sent, or so short ago that the log itself recognises it
+   * @param age `old` leaves what was sent a moment ago to the append, which recognises it
    * @throws {Unavailable} when it would take too long to tell
    */
-  return async (roomId: string, messageId: string, tempId: string): Promise<FoundMessage | undefined> => {
+  return async (
+    roomId: string,
+    messageId: string,
+    tempId: string,
+    age: 'old' | 'any',
+  ): Promise<FoundMessage | undefined> => {
+    const sought = { roomId, messageId, age };
     const shown = await shownUpTo(roomId); // before the look-up, which then shows at least as much
     const found = await lookUp(messageId);
     if (found !== undefined && found !== 'unknown') return found;
-    if (found === undefined && shown !== undefined) return searchLog(roomId, messageId, shown);
+    if (found === undefined && shown !== undefined) return searchLog(sought, shown);
     const madeAt = madeAtMs(tempId);
     if (madeAt === undefined || madeAt > nowMs()) return undefined;
-    return searchLog(roomId, messageId, await sequenceBefore(roomId, madeAt - clientAheadMs));
+    return searchLog(sought, await sequenceBefore(roomId, madeAt - clientAheadMs));
   };
 };
 
