@@ -1,4 +1,4 @@
-import { eventually } from '@kuraxx/testing';
+import { createTcpProxy, eventually } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { collect, outcomes, password, startSystem, type TestProcess, type TestSystem } from './system.fixture.ts';
 
@@ -40,6 +40,27 @@ test('a removal reaches the other process by itself', async () => {
     expect(room?.status === 'open' && !room.members.has(userId)).toBe(true);
   });
   expect(await outcomes([send()])).toEqual(['ROOM_ACCESS_DENIED']);
+});
+
+test('who was removed can not send through a process that stood still, and so does not know it yet', async () => {
+  const [owner, guest] = await Promise.all([system.register(), system.register()]);
+  const { userId } = guest.account;
+  const roomId = await system.room(owner, { members: [guest] });
+  const proxy = await createTcpProxy(system.server.url);
+  const behind = await system.another({ natsUrl: proxy.url });
+  const send = () => behind.commands.messages.send({ senderId: userId, roomId, content: 'x', type: 'TEXT' });
+  try {
+    await send(); // now it knows the membership by heart
+    proxy.pause();
+    await system.commands.rooms.removeMember(owner.account.userId, roomId, userId);
+    const late = outcomes([send()]);
+    await new Promise((resolve) => setImmediate(resolve)); // it has been asked
+    proxy.resume();
+    expect(await late).toEqual(['ROOM_ACCESS_DENIED']);
+  } finally {
+    await behind.close();
+    await proxy.close();
+  }
 });
 
 test('parallel joins of many through both processes are all stored, each once', async () => {

@@ -118,8 +118,8 @@ export type TestSystem = TestProcess & {
   pauseReadModel(): () => void;
   /** The log forgets after a moment which messages it has seen, not after two minutes. */
   forgetDuplicates(): Promise<void>;
-  /** Commands with a connection and caches of their own, as another process has them; by a clock that is ahead. */
-  another(options?: { readonly aheadMs?: number }): Promise<TestProcess>;
+  /** Commands with a connection and caches of their own, as another process has them; by a clock that is ahead, through a proxy. */
+  another(options?: { readonly aheadMs?: number; readonly natsUrl?: string }): Promise<TestProcess>;
   /** Commands of a process that dies at its `fatalStep`-th write (from 1), before or after that is done. */
   doomed(fatalStep: number, when: 'before' | 'after'): Promise<DoomedProcess>;
   register(): Promise<SignedIn>;
@@ -173,8 +173,8 @@ export const startSystem = async (): Promise<TestSystem> => {
       for await (const { config } of streams.list('kuraxx.room.>'))
         await streams.update(config.name, { duplicate_window: 100 * nanosPerMs });
     },
-    another: async ({ aheadMs = 0 } = {}) => {
-      const connection = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    another: async ({ aheadMs = 0, natsUrl = server.url } = {}) => {
+      const connection = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
       const log = await openEventLog({ nats: connection, source: 'kuraxx/other' });
       const other = await open(connection, log, { aheadMs });
       const close = async (): Promise<void> => {

@@ -171,5 +171,23 @@ export const logContract = (name: string, openLog: () => EventLog): void => {
       );
       stop();
     });
+
+    test('whoever has caught up has been told all facts that were stored before', async () => {
+      const log = openLog();
+      const seen = new Set<string>();
+      const stop = await log.followFacts(
+        ({ subject }) => {
+          if (subject.kind === 'account') seen.add(subject.userId);
+        },
+        () => undefined,
+      );
+      const userIds = Array.from({ length: 50 }, () => randomUUID());
+      for (const userId of userIds) {
+        await log.append({ kind: 'account', userId }, registered(userId));
+        await log.catchUp();
+        expect(seen.has(userId)).toBe(true);
+      }
+      stop();
+    });
   });
 };

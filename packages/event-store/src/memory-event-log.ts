@@ -119,5 +119,6 @@ export const memoryEventLog = ({ roomPartitions = 4 }: { roomPartitions?: number
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    catchUp: async () => new Promise((resolve) => queueMicrotask(resolve)),
   };
 };

@@ -2,6 +2,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import { createAppend } from './append.ts';
 import { fixPartitions } from './buckets.ts';
+import { createCatchUp } from './catch-up.ts';
 import { createReach, watchConnection } from './connection.ts';
 import { createConsume } from './consume.ts';
 import { createFollowFacts } from './follow-facts.ts';
@@ -92,6 +93,7 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
       log: { head, epochOf, lastSequence, partitionOf },
     }),
     followFacts: createFollowFacts(nats, state, reach, epochOf),
+    catchUp: createCatchUp(nats, reach),
     close: async () => publisher.close(),
   };
 };

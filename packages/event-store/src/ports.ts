@@ -97,6 +97,13 @@ export interface EventLog {
    * Live `meta` events of all rooms and all account events, for caches. At most once: `onGap` says that some may have been missed (forget what you know).
    */
   followFacts(listener: (record: LogRecord, previousSequence: number) => void, onGap: () => void): Promise<() => void>;
+  /**
+   * Resolves when every live event that was stored before the call has been given to the followers of this process: what they know is then not
+   * older than the call, however long the process or the network stood still before it. One round trip, shared by all calls of a turn of
+   * the event loop. (In a NATS cluster a live event may still be on its way between servers.)
+   * @throws {Unavailable} also when no answer comes within 4 s
+   */
+  catchUp(): Promise<void>;
 }
 
 export type Consumption = { readonly failed: Promise<never>; stop(): Promise<void> };

@@ -140,6 +140,8 @@ export const createMessages = ({ log, rooms, findAccount, findSentBefore, fresh,
      */
     send: async (input: SendInput): Promise<Sent> => {
       const { senderId, roomId, content, type, tempId } = input;
+      // a membership in memory may be old when this process or its connection stood still: the removed must not profit
+      await log.catchUp();
       const account = await findAccount(senderId);
       if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
       await rooms.judge(roomId, (room) => authorise(room, senderId, 'message.send')); // nothing is looked up for strangers

@@ -1,0 +1,34 @@
+import type { NatsConnection } from 'nats';
+import type { Reach } from './connection.ts';
+import { Unavailable } from './errors.ts';
+import type { EventLog } from './ports.ts';
+
+/** Less than a client waits for a send. */
+const timeoutMs = 4000;
+
+const withinTime = async (work: Promise<void>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Unavailable('catch up with what is live: no answer in time')), timeoutMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/**
+ * The server answers a PING behind everything that it has sent on the connection before, and it sends an event live before it
+ * acknowledges it: so whatever was acknowledged to anybody before the call is here before the answer.
+ */
+export const createCatchUp = (nats: Pick<NatsConnection, 'flush'>, reach: Reach): EventLog['catchUp'] => {
+  let next: Promise<void> | undefined;
+  return () => {
+    next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      next = undefined; // a later call must not be content with a PING that was sent before it
+      return withinTime(reach('catch up with what is live', () => nats.flush()));
+    });
+    return next;
+  };
+};
