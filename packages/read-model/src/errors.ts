@@ -120,3 +120,6 @@ export const failureOf = (error: unknown): { cause: 'handler' | 'refused'; reaso
     reason: `Postgres refused it: ${error instanceof Error ? error.message : String(error)} (${state})`,
   };
 };
+
+/** Whether a row was there that was taken for new. */
+export const isUniqueViolation = (error: unknown): boolean => sqlStateOf(error) === '23505';

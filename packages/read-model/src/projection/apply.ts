@@ -1,12 +1,12 @@
 import type { Partition, StoredEvent } from '@kuraxx/event-store';
 import { sql } from 'kysely';
 import type { Database, Sql } from '../database.ts';
-import { CheckpointBehind, HandlerFailed, TooManyParked } from '../errors.ts';
+import { CheckpointBehind, HandlerFailed, isUniqueViolation, TooManyParked } from '../errors.ts';
 import { aggregateOf, nameOf } from './aggregate.ts';
 import { type Change, changesOf } from './changes.ts';
 import { lockCheckpoint, moveCheckpoint } from './checkpoint.ts';
 import { fold } from './fold.ts';
-import { loadRows } from './load.ts';
+import { type LookUp, loadRows } from './load.ts';
 import { countSkipped, type Parking, park, parkedNames, parkingOf } from './parked.ts';
 import type { ReadEvent } from './read-events.ts';
 import { writeDelta } from './write.ts';
@@ -35,10 +35,15 @@ const lockNames = async (db: Sql, partition: Partition, changes: readonly Change
 };
 
 /** Brings events into the rows, within the caller's transaction. @throws {HandlerFailed} */
-export const applyEvents = async (db: Sql, partition: Partition, events: readonly StoredEvent[]): Promise<void> => {
+export const applyEvents = async (
+  db: Sql,
+  partition: Partition,
+  events: readonly StoredEvent[],
+  lookUp: LookUp,
+): Promise<void> => {
   const changes = handled(() => events.flatMap(changesOf));
   await lockNames(db, partition, changes);
-  const rows = await loadRows(db, changes);
+  const rows = await loadRows(db, changes, lookUp);
   await writeDelta(
     db,
     handled(() => fold(rows, changes)),
@@ -89,13 +94,31 @@ const maxParked = 1000;
  * @throws {HandlerFailed} when the projection threw on an event
  * @throws {ReadModelUnavailable} nothing or all of it was stored: apply it again
  */
-export const applyBatch = (
+export const applyBatch = async (
   database: Database,
   partition: Partition,
   epoch: string,
   events: readonly ReadEvent[],
   upTo: number,
   after = 0,
+): Promise<Applied> => {
+  try {
+    return await attempt(database, partition, epoch, events, upTo, after, 'changed');
+  } catch (error) {
+    // a message that was sent twice, most likely
+    if (!isUniqueViolation(error)) throw error;
+    return attempt(database, partition, epoch, events, upTo, after, 'all');
+  }
+};
+
+const attempt = (
+  database: Database,
+  partition: Partition,
+  epoch: string,
+  events: readonly ReadEvent[],
+  upTo: number,
+  after: number,
+  lookUp: LookUp,
 ): Promise<Applied> =>
   database.transaction(`apply events to partition ${partition}`, async (db) => {
     const before = await lockCheckpoint(db, partition, epoch);
@@ -106,7 +129,7 @@ export const applyBatch = (
     const fresh = events.filter(({ record }) => record.position.sequence > before.sequence);
     const { applicable, newlyParked, skipped } = sort(partition, fresh, parked);
     if (newlyParked.length > 0 && parked.size > maxParked) throw new TooManyParked(partition, parked.size);
-    await applyEvents(db, partition, applicable);
+    await applyEvents(db, partition, applicable, lookUp);
     await park(db, newlyParked);
     await countSkipped(db, partition, skipped);
     const now = { sequence: upTo, parked: before.parked + newlyParked.length };

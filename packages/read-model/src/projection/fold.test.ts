@@ -29,7 +29,10 @@ const nothing: Rows = {
   erased: new Set(),
   deletedRooms: new Set(),
 };
-const rowsAfter = (...events: ChatEvent[]) => fold(nothing, story(events).flatMap(changesOf));
+const rowsAfter = (...events: ChatEvent[]) => {
+  const delta = fold(nothing, story(events).flatMap(changesOf));
+  return { ...delta, messages: [...delta.newMessages, ...delta.messages] };
+};
 const hello = snapshot('m1', 'r1', 'ann', 10);
 const room = created('r1', 'ann', { others: ['bob'] });
 const gone: ChatEvent = { type: 'RoomDeleted', data: { roomId: 'r1', by: 'ann', at: at(50) } };
@@ -102,6 +105,7 @@ test('a deleted room goes with all that is in it, and nothing brings it back', (
     rooms: [],
     removedMembers: [],
     members: [],
+    newMessages: [],
     messages: [],
     namesToHide: [],
   });
@@ -166,7 +170,7 @@ test('a deleted account keeps its row without the names, for good', () => {
 test('a SYSTEM message of a deleted account is stored without the name, what they wrote as it was', () => {
   const there = { ...nothing, erased: new Set(['cid']) };
   const events = [room, joined('r1', 'cid', 1), sent(snapshot('m1', 'r1', 'cid')), left('r1', 'cid', 2)];
-  const { messages } = fold(there, story(events).flatMap(changesOf));
+  const { newMessages: messages } = fold(there, story(events).flatMap(changesOf));
   const { displayName } = nameless;
   expect(messages.map(({ content }) => content)).toEqual([
     noticeText(displayName, 'joined'),

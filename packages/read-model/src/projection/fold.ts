@@ -24,6 +24,8 @@ export type Delta = {
   readonly rooms: readonly RoomRow[];
   readonly removedMembers: readonly MemberRow[];
   readonly members: readonly MemberRow[];
+  /** Those that were not there, and those that were. */
+  readonly newMessages: readonly MessageRow[];
   readonly messages: readonly MessageRow[];
   /** Users whose stored SYSTEM messages are to lose the name. */
   readonly namesToHide: readonly string[];
@@ -138,7 +140,8 @@ export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
     rooms: rooms.written(),
     removedMembers: members.removed().filter(stillThere),
     members: members.written().filter(stillThere),
-    messages: messages.written().filter(stillThere),
+    newMessages: messages.written().filter((row) => stillThere(row) && !there.messages.has(row.id)),
+    messages: messages.written().filter((row) => stillThere(row) && there.messages.has(row.id)),
     namesToHide: [...namesToHide],
   };
 };

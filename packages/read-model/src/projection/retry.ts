@@ -60,7 +60,7 @@ const step = (database: Database, log: EventLog, aggregate: Aggregate, size: num
     const range = { after: from - 1, upTo: checkpoint.sequence };
     const records = await take(recordsOf(log, aggregate, range), size);
     const { events, failed } = untilFailure(records);
-    await applyEvents(db, partition, events);
+    await applyEvents(db, partition, events, 'all');
     if (failed !== undefined) {
       await park(db, [parkingOf(partition, name, failed)]);
       return { isOver: true, events: events.length, reason: failed.failure.reason };

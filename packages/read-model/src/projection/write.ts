@@ -69,7 +69,8 @@ const upsertMembers = (rows: readonly MemberRow[]) => sql`
     ${rows.map((r) => r.role)}::text[], ${rows.map((r) => r.joinedAt)}::timestamptz[])
   on conflict (room_id, user_id) do update set id = excluded.id, role = excluded.role, joined_at = excluded.joined_at`;
 
-const upsertMessages = (rows: readonly MessageRow[]) => sql`
+/** Without `on conflict`, which costs; a message that is there after all is told by a unique violation. */
+const insertMessages = (rows: readonly MessageRow[]) => sql`
   insert into ${tables.messages} (id, room_id, sequence, content, type, status, sender_id, reply_to_id, attachments,
     edited_at, deleted_at, created_at, updated_at)
   select * from unnest(
@@ -77,10 +78,15 @@ const upsertMessages = (rows: readonly MessageRow[]) => sql`
     ${rows.map((r) => r.content)}::text[], ${rows.map((r) => r.type)}::text[], ${rows.map((r) => r.status)}::text[],
     ${rows.map((r) => r.senderId)}::text[], ${rows.map((r) => r.replyToId)}::text[], ${rows.map((r) => JSON.stringify(r.attachments))}::jsonb[],
     ${rows.map((r) => r.editedAt)}::timestamptz[], ${rows.map((r) => r.deletedAt)}::timestamptz[],
-    ${rows.map((r) => r.createdAt)}::timestamptz[], ${rows.map((r) => r.updatedAt)}::timestamptz[])
-  on conflict (id) do update set
-    content = excluded.content, edited_at = excluded.edited_at, deleted_at = excluded.deleted_at,
-    updated_at = excluded.updated_at`;
+    ${rows.map((r) => r.createdAt)}::timestamptz[], ${rows.map((r) => r.updatedAt)}::timestamptz[])`;
+
+const updateMessages = (rows: readonly MessageRow[]) => sql`
+  update ${tables.messages} m set content = k.content, edited_at = k.edited_at, deleted_at = k.deleted_at, updated_at = k.updated_at
+  from unnest(
+    ${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.content)}::text[], ${rows.map((r) => r.editedAt)}::timestamptz[],
+    ${rows.map((r) => r.deletedAt)}::timestamptz[], ${rows.map((r) => r.updatedAt)}::timestamptz[])
+    as k (id, content, edited_at, deleted_at, updated_at)
+  where m.id = k.id`;
 
 const hideNames = (ids: readonly string[]) => sql`
   update ${tables.messages} set content = case when content like ${`%${noticeText('', 'left')}`}
@@ -97,7 +103,8 @@ export const writeDelta = async (db: Sql, delta: Delta): Promise<void> => {
     ...(delta.rooms.length > 0 ? [upsertRooms(delta.rooms)] : []),
     ...(delta.removedMembers.length > 0 ? [removeMembers(delta.removedMembers)] : []),
     ...(delta.members.length > 0 ? [upsertMembers(delta.members)] : []),
-    ...(delta.messages.length > 0 ? [upsertMessages(delta.messages)] : []),
+    ...(delta.newMessages.length > 0 ? [insertMessages(delta.newMessages)] : []),
+    ...(delta.messages.length > 0 ? [updateMessages(delta.messages)] : []),
     ...(delta.namesToHide.length > 0 ? [hideNames(delta.namesToHide)] : []),
   ];
   for (const statement of statements) await statement.execute(db);
