@@ -30,6 +30,7 @@ export const routes = {
     update: 'PATCH /rooms/:id',
     remove: 'DELETE /rooms/:id',
     members: 'GET /rooms/:id/members',
+    log: 'GET /rooms/:id/log',
     addMember: 'POST /rooms/:id/members',
     changeRole: 'PATCH /rooms/:id/members/:userId',
     removeMember: 'DELETE /rooms/:id/members/:userId',

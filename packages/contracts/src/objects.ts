@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { positionText } from './text.ts';
 
 /** ISO 8601 in UTC with milliseconds, as in `2031-02-03T04:05:06.789Z`. */
 export const timestamp = z.iso.datetime({ precision: 3 });
@@ -93,6 +94,24 @@ export const message = plainMessage.extend({
   replyTo: repliedMessage.nullable(),
 });
 
+/** An event of a room's log, without what people said: that may have been deleted since. */
+export const roomLogEntry = z.object({
+  position: positionText,
+  /** As stored, as in `kuraxx.message.sent.v1`. */
+  type: z.string(),
+  /** When it was appended. */
+  at: timestamp,
+  /** Who did it. */
+  userId: id.nullable(),
+  /** The message that it is about, if any. */
+  messageId: id.nullable(),
+  /** What is stored, in bytes. */
+  bytes: z.int(),
+  /** When the read models had it, as the answering process heard; null: not yet, or too long ago to know. */
+  projectedAt: timestamp.nullable(),
+});
+
+export type RoomLogEntry = z.infer<typeof roomLogEntry>;
 export type PublicUser = z.infer<typeof publicUser>;
 export type OwnUser = z.infer<typeof ownUser>;
 export type Member = z.infer<typeof member>;

@@ -116,6 +116,25 @@ const bothShow = async (visitors: readonly Visitor[], texts: readonly string[]):
   }
 };
 
+/** The log tab shows an event's whole way to the owner; to a member there is no such tab. */
+const expectLog = async (owner: Visitor, member: Visitor): Promise<void> => {
+  await owner.page.getByRole('link', { name: 'Log' }).click();
+  const rows = owner.page.locator('.log tbody tr');
+  await say(member, 'see it pass');
+  const newest = rows.first();
+  await eventually(
+    async () => {
+      const [, event = '', by = '', ...times] = await newest.locator('td, th').allTextContents();
+      expect([event, by]).toEqual(['message sent', 'Tom']);
+      expect(times.slice(0, 3)).toEqual(times.slice(0, 3).map(() => expect.stringMatching(/^\+\d+ ms$/)));
+    },
+    { timeoutMs: 15_000 },
+  );
+  expect(await rows.last().textContent()).toContain('room created');
+  expect(await barriers(owner.page)).toEqual([]);
+  expect(await member.page.getByRole('link', { name: 'Log' }).count()).toBe(0);
+};
+
 test('two people chat on the page, also while the gateway is killed', async () => {
   const mira = await visit(browser, system.apiUrl, 'Mira');
   const tom = await visit(browser, system.apiUrl, 'Tom', { dark: true, phone: true });
@@ -162,6 +181,7 @@ test('two people chat on the page, also while the gateway is killed', async () =
     .getByText('online')
     .waitFor();
   expect(await barriers(mira.page)).toEqual([]);
+  await expectLog(mira, tom);
   const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
   expect(await tom.page.evaluate<number>(overflow)).toBe(0); // at a phone's width nothing sticks out
   expect(both.flatMap(({ problems }) => problems)).toEqual([]);

@@ -33,6 +33,10 @@ try {
   await mira.page.getByRole('link', { name: 'Members' }).click();
   await mira.page.getByText(`@${tom.name}`).waitFor();
   await take(mira.page, 'members-light');
+  await mira.page.getByRole('link', { name: 'Log' }).click();
+  await say(tom, 'Found it.');
+  await mira.page.locator('.log tbody tr').first().getByText('+').nth(2).waitFor();
+  await take(mira.page, 'log-light');
   await mira.page.getByRole('link', { name: 'Chat', exact: true }).click();
   await system.kill('gateway');
   await mira.page.getByText('Cut off: reconnecting …').waitFor();

@@ -1,5 +1,6 @@
 import type { Msg, NatsConnection } from 'nats';
 import { z } from 'zod';
+import { createCheckpointTimes } from './checkpoint-times.ts';
 import type { CheckpointWatch, Partition, Position, Serving } from './ports.ts';
 
 const announcement = z.object({
@@ -43,6 +44,7 @@ const hasReached = (known: Known | undefined, { epoch, sequence }: Position): bo
 export const createCheckpointWatch = (nats: NatsConnection): CheckpointWatch => {
   const known = new Map<string, Known>();
   const waiters = new Set<Waiter>();
+  const times = createCheckpointTimes();
   const begun = Date.now();
   let serving: Serving | undefined;
   let isClosed = false;
@@ -68,7 +70,10 @@ export const createCheckpointWatch = (nats: NatsConnection): CheckpointWatch => 
       if (heard === undefined) return; // not ours
       // before anybody is told that they may read
       if (heard.serving !== undefined && heard.serving.generation > (serving?.generation ?? 0)) serving = heard.serving;
-      known.set(message.subject.slice(prefix.length), { ...heard, heardAt: Date.now() });
+      const partition = message.subject.slice(prefix.length);
+      const heardAt = Date.now();
+      known.set(partition, { ...heard, heardAt });
+      times.heard(partition, { epoch: heard.epoch, sequence: heard.sequence, atMs: heardAt });
       checkAll();
     },
   });
@@ -82,6 +87,7 @@ export const createCheckpointWatch = (nats: NatsConnection): CheckpointWatch => 
         waiters.add(waiter);
         check(waiter, isClosed ? Number.POSITIVE_INFINITY : Date.now());
       }),
+    reachedAtMs: (position) => times.reachedAtMs(position),
     serving: () => serving,
     latest: (partition) => known.get(String(partition))?.sequence,
     close: () => {

@@ -124,6 +124,8 @@ export interface CheckpointWatch {
   serving(): Serving | undefined;
   /** @returns true once the projection has reached the position; false after `timeoutMs`, or at once when it is stalled or silent (3 s). */
   waitFor(position: Position, timeoutMs: number): Promise<boolean>;
+  /** When the projection reached the position, as heard here, in milliseconds since 1970; undefined when it has not, or that was long ago. */
+  reachedAtMs(position: Position): number | undefined;
   /** Last announced sequence, undefined before the first announcement. */
   latest(partition: Partition): number | undefined;
   close(): void;

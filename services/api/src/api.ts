@@ -8,6 +8,7 @@ import type { ReadModel } from '@kuraxx/read-model';
 import type { Logger } from '@kuraxx/runtime';
 import type { Freshness } from './freshness.ts';
 import type { Limits } from './limits.ts';
+import type { RoomLog } from './room-log.ts';
 import type { Intake } from './uploads/intake.ts';
 
 /** What handlers work with. */
@@ -15,6 +16,7 @@ export type Api = {
   readonly commands: Pick<Commands, 'accounts' | 'files' | 'rooms' | 'messages'>;
   readonly readModel: Pick<ReadModel, 'queries' | 'presence'>;
   readonly freshness: Freshness;
+  readonly roomLog: RoomLog;
   readonly limits: Limits;
   readonly uploads: Uploads;
   readonly logger: Logger;

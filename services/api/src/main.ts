@@ -23,6 +23,7 @@ import { createLimitRequests } from './http/rate-limit.ts';
 import { listen } from './http/server.ts';
 import { openLimits } from './limits.ts';
 import { watchLogConnection } from './log-watch.ts';
+import { createRoomLog } from './room-log.ts';
 import { settleForGateways } from './uploads/answer-settling.ts';
 import { openUploads } from './uploads/open-uploads.ts';
 import { fileRoutes } from './uploads/routes.ts';
@@ -88,7 +89,8 @@ await life.open(
   () => settleForGateways(nats, uploads.intake, logger),
   (stop) => stop(),
 );
-const api = { commands, readModel, logger, freshness, limits, uploads };
+const roomLog = createRoomLog(log, checkpoints);
+const api = { commands, readModel, logger, freshness, roomLog, limits, uploads };
 const app = createApp({
   endpoints: endpointsOf(apiContract, createHandlers(api)),
   authenticate: (token) => commands.accounts.authenticate(token),

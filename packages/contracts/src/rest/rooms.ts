@@ -1,8 +1,8 @@
 import { initContract } from '@ts-rest/core';
 import { z } from 'zod';
-import { detailedRoom, id, listedRoom, member, role, room, roomType } from '../objects.ts';
-import { text } from '../text.ts';
-import { commonErrors, confirmation, emptyBody, httpUrl, ok, okPage, pageQuery } from './envelope.ts';
+import { detailedRoom, id, listedRoom, member, role, room, roomLogEntry, roomType } from '../objects.ts';
+import { positionText, text } from '../text.ts';
+import { commonErrors, confirmation, emptyBody, historyLimit, httpUrl, ok, okPage, pageQuery } from './envelope.ts';
 
 /** A room holds this many members at most. */
 export const maxRoomMembers = 1000;
@@ -81,6 +81,15 @@ export const roomsContract = initContract().router(
       summary: 'The members of a room',
       query: pageQuery,
       responses: { 200: okPage(z.object({ members: z.array(member) })) },
+    },
+    log: {
+      method: 'GET',
+      path: '/rooms/:id/log',
+      pathParams: roomPath,
+      summary:
+        'What happened in a room, in the order of the log: after a position, or the last events (owner and admins)',
+      query: z.object({ after: positionText.optional(), limit: historyLimit }),
+      responses: { 200: ok(z.object({ entries: z.array(roomLogEntry) })) },
     },
     addMember: {
       method: 'POST',

@@ -129,6 +129,7 @@ export const restCases: Endpoints = {
     update: [{ operation: 'room.update', request: inRoom({ description: 'changed' }) }],
     remove: [{ operation: 'room.delete', request: inRoom() }],
     members: [{ operation: 'room.readMembers', request: inRoom() }],
+    log: [{ operation: 'room.readLog', request: inRoom() }],
     addMember: [
       { operation: 'room.addMember', request: (scene) => inRoom({ userId: outsider(scene) })(scene) },
       { operation: 'room.addAdmin', request: (scene) => inRoom({ userId: outsider(scene), role: 'ADMIN' })(scene) },

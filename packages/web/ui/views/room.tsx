@@ -6,6 +6,7 @@ import type { OpenRoom } from '../state/open-room.ts';
 import { place, type Tab } from '../state/place.ts';
 import { titleOf } from '../state/rooms.ts';
 import { Composer } from './composer.tsx';
+import { Log } from './log.tsx';
 import { Members } from './members.tsx';
 import { Messages } from './messages.tsx';
 
@@ -14,6 +15,7 @@ const statusTexts = { entering: 'Entering …', live: '', away: 'Cut off: messag
 const tabs: readonly { readonly tab: Tab; readonly title: string; readonly forAdmins: boolean }[] = [
   { tab: 'chat', title: 'Chat', forAdmins: false },
   { tab: 'members', title: 'Members', forAdmins: false },
+  { tab: 'log', title: 'Log', forAdmins: true },
 ];
 
 /** One room: chat, members, and for its owner and admins the log. */
@@ -60,7 +62,9 @@ export const RoomView = ({ listed, opened }: { listed: Room; opened: OpenRoom })
       <p class="room-status" role="status">
         {statusTexts[status.value]}
       </p>
-      {tab === 'members' ? (
+      {tab === 'log' && isAdmin ? (
+        <Log opened={opened} />
+      ) : tab === 'members' ? (
         <Members listed={listed} opened={opened} role={role} />
       ) : (
         <>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { apiContract } from '@kuraxx/contracts';
+import { eventually } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exactly } from './client.fixture.ts';
 import { type System, startSystem } from './system.fixture.ts';
@@ -147,4 +148,29 @@ test('a page past the end is empty, its meta unchanged', async () => {
   const { data, meta } = exactly(rooms.list.responses[200], await read('/rooms/list?page=99&limit=1', ann.token));
   expect(data.rooms).toEqual([]);
   expect(meta).toMatchObject({ page: 99, limit: 1, total: meta.totalPages });
+});
+
+test('the owner sees everything that happened in a room, and when it was projected; a member does not', async () => {
+  const [api] = system.apis;
+  const room = await system.createRoom(ann.token, { name: 'Crew', memberIds: [bob.id] });
+  const read = async (query = '') =>
+    exactly(rooms.log.responses[200], await api!.send('GET', `/rooms/${room.id}/log${query}`, { token: ann.token }))
+      .data.entries;
+  const message = await system.say(bob.token, room.id, 'a secret');
+  await api!.send('PATCH', `/rooms/${room.id}`, { token: ann.token, body: { name: 'Watch' } });
+  const entries = await eventually(async () => {
+    const found = await read();
+    expect(found.at(-1)?.projectedAt).not.toBeNull();
+    return found;
+  });
+  expect(entries.map(({ type, userId }) => [type, userId])).toEqual([
+    ['kuraxx.room.created.v1', ann.id],
+    ['kuraxx.message.sent.v1', bob.id],
+    ['kuraxx.room.updated.v1', ann.id],
+  ]);
+  expect(entries[1]?.messageId).toBe(message.id);
+  expect(JSON.stringify(entries)).not.toContain('a secret');
+  expect(await read(`?after=${entries[0]?.position}&limit=1`)).toMatchObject([{ messageId: message.id }]);
+  await api!.refused(403, 'ROOM_ACCESS_DENIED', 'GET', `/rooms/${room.id}/log`, { token: bob.token });
+  await api!.refused(400, 'VALIDATION_ERROR', 'GET', `/rooms/${room.id}/log?after=yesterday`, { token: ann.token });
 });

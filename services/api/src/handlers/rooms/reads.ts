@@ -5,7 +5,7 @@ import type { Handlers } from '../../http/handler.ts';
 import { requireReader, standingIn } from '../../membership.ts';
 import { metaOf } from '../../paging.ts';
 
-type Reads = Pick<Handlers<typeof apiContract.rooms>, 'list' | 'discover' | 'get' | 'members'>;
+type Reads = Pick<Handlers<typeof apiContract.rooms>, 'list' | 'discover' | 'get' | 'members' | 'log'>;
 
 /** Each waits for the log first, then asks who may see it: somebody who was removed in between sees nothing. */
 export const roomReads = (api: Api): Reads => {
@@ -40,6 +40,11 @@ export const roomReads = (api: Api): Reads => {
       await requireReader(api, 'room.readMembers', params.id, caller.userId);
       const { members, total } = await queries.listMembers(params.id, query);
       return { data: { members }, meta: metaOf(query, total) };
+    },
+
+    log: async ({ params, query, caller }) => {
+      await requireReader(api, 'room.readLog', params.id, caller.userId);
+      return { data: { entries: await api.roomLog.read(params.id, query) } };
     },
   };
 };
