@@ -1,6 +1,7 @@
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Rule, Violation } from './check/violation.ts';
 import type { Verdict } from './report/verdict.ts';
 import { runChaos } from './run-chaos.ts';
@@ -9,7 +10,9 @@ const broken = (service: string): string => join(import.meta.dirname, 'broken', 
 
 // One system in which every service is broken in its own way, and no other fault: each defect shows by a rule of its own
 describe('broken builds are caught', () => {
+  const folder = join(tmpdir(), `kuraxx-broken-${process.pid}`);
   let verdict: Verdict;
+  afterAll(() => rm(folder, { recursive: true, force: true }));
   beforeAll(async () => {
     verdict = await runChaos({
       seed: 4,
@@ -22,7 +25,7 @@ describe('broken builds are caught', () => {
         projector: broken('projector'),
         bridge: broken('bridge'),
       },
-      folder: join(tmpdir(), `kuraxx-broken-${process.pid}`),
+      folder,
       say: () => undefined,
     });
   }, 10 * 60_000);

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -12,15 +13,17 @@ const seed = 20_310_203;
 const timeoutMs = 15 * 60_000;
 
 test('two minutes of chaos break nothing', { timeout: timeoutMs }, async () => {
+  const folder = join(tmpdir(), `kuraxx-chaos-${process.pid}`); // stays when something is broken
   const verdict = await runChaos({
     seed,
     shape: usualShape,
     durationMs: 120_000,
-    folder: join(tmpdir(), `kuraxx-chaos-${process.pid}`),
+    folder,
     say: (line) => void process.stdout.write(`chaos, seed ${seed}: ${line}\n`),
   });
   process.stdout.write(`${verdictText(verdict)}\n`);
   expect(verdict.violations).toEqual([]);
+  await rm(folder, { recursive: true });
   expect(verdict.counts.acknowledgedWrites).toBeGreaterThan(100);
   expect(verdict.counts.kills).toBeGreaterThan(5);
   expect(verdict.counts.resumes).toBeGreaterThan(20);

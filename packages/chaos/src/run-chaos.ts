@@ -20,7 +20,7 @@ import { createNemesis, type Nemesis } from './system/nemesis.ts';
 import { type ChaosSystem, openChaosSystem } from './system/system.ts';
 
 export type ChaosOptions = PlanOptions & {
-  /** Made; whatever was in it is removed. After a run that passed it is removed again. */
+  /** Made, and emptied first. What was recorded is in it when the run is over. */
   readonly folder: string;
   /** Broken builds in some services' places (tests of the checker). */
   readonly programs?: Partial<Record<ServiceKind, string>>;
@@ -97,20 +97,20 @@ export const runChaos = async (options: ChaosOptions): Promise<Verdict> => {
           `${acknowledgedWrites} acknowledged writes, ${kills} kills, ${reconnects} reconnects, ${resumes} resumes`,
       );
     }, progressMs);
+    const acting = crowd.act();
+    acting.catch(() => undefined); // awaited below, unless the run is ended before
+    const breaking = breaker.run(plan.faults);
     try {
-      const acting = crowd.act();
-      const breaking = breaker.run(plan.faults);
-      signal.addEventListener('abort', () => breaker.heal(), { once: true });
       await delay(durationMs, undefined, { signal });
-      breaker.heal();
-      await breaking;
-      record({ type: 'phase', phase: 'healed' });
-      say('healed; waiting for everybody to catch up');
-      await acting;
     } finally {
-      clearInterval(progress);
       breaker.heal();
+      await Promise.allSettled([breaking]); // before anything is stopped: it starts servers again
+      clearInterval(progress);
     }
+    await breaking;
+    record({ type: 'phase', phase: 'healed' });
+    say('healed; waiting for everybody to catch up');
+    await acting;
     await settle('calm');
     await crowd.sayFarewell();
     await settle('quiet');
