@@ -12,6 +12,9 @@ type Needs = {
   readonly hashing: Hashing;
 };
 
+/** Longer than there can be between the intent and the change. */
+const changeMs = 10_000;
+
 export const unfinishedPassword = (userId: string): string => `password.${userId}`;
 
 const now = (): string => new Date().toISOString();
@@ -33,14 +36,16 @@ export const createPasswords = ({ aggregates, stores, sessions, hashing }: Needs
   const finish = async (userId: string): Promise<{ readonly position?: Position }> => {
     const begun = await stores.unfinished.get(unfinishedPassword(userId));
     const version = (await stores.credentials.get(userId))?.value.passwordVersion ?? 0;
-    const written = await aggregates
+    const written: { readonly position?: Position } = await aggregates
       .execute(userId, (account) => decideAccount({ type: 'ChangePassword', version, at: now() }, account))
       .catch((error: unknown) => {
         if (error instanceof Refusal) return {}; // the account was deleted meanwhile, and its sessions with it
         throw error;
       });
     await sessions.endOlder(userId, version);
-    if (begun !== undefined) await stores.unfinished.remove(unfinishedPassword(userId), begun.revision);
+    // Nothing to do yet may mean that who has begun is about to change it: their intent must not go before that
+    const isOver = written.position !== undefined || Date.now() - Date.parse(begun?.value.at ?? '') > changeMs;
+    if (begun !== undefined && isOver) await stores.unfinished.remove(unfinishedPassword(userId), begun.revision);
     return positionOf(written);
   };
 
