@@ -10,6 +10,7 @@ import {
   isAccountEvent,
   isFileEvent,
   isRoomEvent,
+  type RegisteredAccount,
   type Room,
   type UserFile,
 } from '@kuraxx/domain';
@@ -143,6 +144,10 @@ export const commandsOn = async (stores: Stores, options: CommandsOptions, nowMs
     logger,
   });
   const findAccount = accounts.find;
+  const peekAccount = (userId: string): RegisteredAccount | undefined => {
+    const account = accountAggregates.peek(userId)?.state;
+    return account?.status === 'registered' ? account : undefined;
+  };
   const { passcodes } = stores;
   const rooms = createRooms({ aggregates: roomAggregates, findAccount, passcodes, hashing, logger });
   const fresh = createFreshMessages({ log, settle, lookup });
@@ -151,7 +156,16 @@ export const commandsOn = async (stores: Stores, options: CommandsOptions, nowMs
     accounts,
     files,
     rooms,
-    messages: createMessages({ log, rooms: roomAggregates, findAccount, files, findSentBefore, fresh, nowMs }),
+    messages: createMessages({
+      log,
+      rooms: roomAggregates,
+      findAccount,
+      peekAccount,
+      files,
+      findSentBefore,
+      fresh,
+      nowMs,
+    }),
     /** Stops following the log. */
     close: async (): Promise<void> => stopFacts(),
   };

@@ -2,5 +2,5 @@ export type { Caller, SignedIn, Tokens } from './accounts/accounts.ts';
 export { type Commands, type CommandsOptions, createCommands } from './create-commands.ts';
 export type { FileKey, Files } from './files/files.ts';
 export type { FindMessages, FoundMessage } from './messages/lookup.ts';
-export type { SendInput, Sent } from './messages/messages.ts';
+export type { ReadyToSend, SendInput, Sent } from './messages/messages.ts';
 export type { RoomInput, RoomWritten } from './rooms/rooms.ts';

@@ -9,7 +9,7 @@ import { isSoon } from './within.ts';
 const spreadShare = 0.6;
 const goingShare = 0.2;
 /** What was stored is on its way back to its sender by the room's feed. */
-const feedMs = 500;
+const feedMs = 2_000;
 
 /** What was sent on the socket is carried out, and its sender hears of it; a room that is being replayed is resumed elsewhere. */
 const finish = async (session: Session, sockets: Sockets): Promise<void> => {

@@ -7,6 +7,7 @@ import { followRoomSignals, followSignedOut } from '@kuraxx/signals';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import { createAudience } from './audience.ts';
+import { catchUpWithin } from './catch-up-within.ts';
 import { createChannels } from './channels.ts';
 import { createDirectory } from './directory.ts';
 import { drain } from './drain.ts';
@@ -100,6 +101,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const needs: Needs = {
     commands,
     loadRoom: shareNext((roomId) => commands.rooms.load(roomId)),
+    catchUp: catchUpWithin(log, limits.requestTimeoutMs),
     log,
     nats,
     natsState,

@@ -19,7 +19,13 @@ const leave = (session: Session, identity: Identity, roomId: string, requestId: 
   publishRoomSignal(needs.nats, { type: 'room:leave', roomId, userId: identity.userId, username: identity.username });
 };
 
-const run = (session: Session, frame: ClientFrame, remainingMs: number, needs: Needs): Promise<void> | undefined => {
+const run = (
+  session: Session,
+  frame: ClientFrame,
+  remainingMs: number,
+  needs: Needs,
+  fail: (error: unknown) => void,
+): Promise<void> | undefined => {
   const { requestId } = frame;
   if (frame.type === 'authenticate') {
     return authenticate(session, frame.payload.token, requestId, remainingMs, needs);
@@ -50,10 +56,13 @@ const run = (session: Session, frame: ClientFrame, remainingMs: number, needs: N
       return undefined;
     case 'resume':
       // It may take long, and a room that is being replayed is no reason to let the user's sends wait.
-      session.inBackground(resumeRooms(session, identity, { rooms: frame.payload.rooms, requestId }, needs));
+      session.workBegins();
+      void resumeRooms(session, identity, { rooms: frame.payload.rooms, requestId }, needs).then(() =>
+        session.workEnds(),
+      );
       return undefined;
     case 'message:new':
-      return sendMessage(session, identity, frame, remainingMs, needs);
+      return sendMessage({ session, identity, frame, deadlineMs: Date.now() + remainingMs, fail }, needs);
   }
 };
 
@@ -94,7 +103,8 @@ export const handleFrame = (
   };
   const proceed = (verdict: Verdict | undefined): Promise<void> | undefined => {
     if (verdict?.allowed === false) throw new RateLimited('', verdict.resetMs);
-    if (parsed.ok) return run(session, parsed.frame, arrivedAtMs + needs.limits.requestTimeoutMs - Date.now(), needs);
+    const remainingMs = arrivedAtMs + needs.limits.requestTimeoutMs - Date.now();
+    if (parsed.ok) return run(session, parsed.frame, remainingMs, needs, fail);
     session.send(encodeError(parsed.code, parsed.message, requestId));
     return undefined;
   };

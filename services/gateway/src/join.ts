@@ -7,7 +7,7 @@ import type { Needs } from './needs.ts';
 import { ReplayStopped, replay } from './replay.ts';
 import type { RoomChannel } from './room-channel.ts';
 import { encodeFrame } from './server-frame.ts';
-import type { Identity, Session } from './session.ts';
+import type { Entering, Identity, Session } from './session.ts';
 import { within } from './within.ts';
 
 const feedPauseMs = 10;
@@ -80,7 +80,8 @@ export const enterRoom = async (
   if (joined === undefined && session.rooms.size + session.entering.size >= needs.limits.maxRoomsPerSocket)
     throw new TooManyRooms();
 
-  const entry = {};
+  const { promise: over, resolve: isOver } = Promise.withResolvers<void>();
+  const entry: Entering = { over };
   session.entering.set(roomId, entry);
   const isWanted = (): boolean => !session.closed && session.entering.get(roomId) === entry;
   let release = (): void => undefined;
@@ -113,6 +114,7 @@ export const enterRoom = async (
     throw error instanceof ReplayStopped ? notInRoom() : error; // removed in the meantime
   } finally {
     if (session.entering.get(roomId) === entry) session.entering.delete(roomId);
+    isOver();
     release();
   }
 };

@@ -8,6 +8,8 @@ export type Limits = {
   readonly requestTimeoutMs: number;
   /** A typing indicator stops by itself after this time. */
   readonly typingExpiryMs: number;
+  /** Messages of one socket that may be on their way to the log; further ones wait. */
+  readonly maxSendsAtOnce: number;
   /** Frames of one socket that wait for their turn; more are refused. */
   readonly maxQueuedFrames: number;
   /** How long they may be together, in UTF-16 units. */
@@ -58,6 +60,7 @@ export const defaultLimits: Limits = {
   expiryGraceMs: 30_000,
   requestTimeoutMs: 4_500,
   typingExpiryMs: 6_000,
+  maxSendsAtOnce: 256,
   maxQueuedFrames: 2_000,
   maxQueuedLength: 4 * 1024 * 1024,
   framesPerSecond: 1_000,

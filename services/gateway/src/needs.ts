@@ -20,7 +20,7 @@ export type GatewayCommands = {
   readonly accounts: Pick<Commands['accounts'], 'authenticate' | 'isSignedIn' | 'isDeleted' | 'peekDeleted'>;
   readonly files: Pick<Commands['files'], 'find'>;
   readonly rooms: Pick<Commands['rooms'], 'load'>;
-  readonly messages: Pick<Commands['messages'], 'send'>;
+  readonly messages: Pick<Commands['messages'], 'prepareSend'>;
 };
 
 /** What handling a frame needs. */
@@ -28,6 +28,8 @@ export type Needs = {
   readonly commands: GatewayCommands;
   /** As `commands.rooms.load`, shared by those who ask for one room at a time. */
   readonly loadRoom: GatewayCommands['rooms']['load'];
+  /** As `log.catchUp`, within the time that a request may take. */
+  readonly catchUp: () => Promise<void>;
   readonly log: EventLog;
   readonly nats: NatsConnection;
   readonly natsState: NatsState;

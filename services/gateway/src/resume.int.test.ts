@@ -155,3 +155,16 @@ test('one resume brings all rooms up to date, each with its own outcome', async 
   expect(stays.of('room:join').filter(({ payload }) => 'userId' in payload)).toEqual([]); // nobody has joined: they are back
   for (const client of [again, stays]) client.close();
 });
+
+test('who sends right behind the resume is heard in the rooms that it comes back to', async () => {
+  const roomIds = [await system.room(ann, bob), await system.room(ann, bob)];
+  const foreign = await system.room(ann);
+  const client = await system.signIn(bob);
+  client.send('resume', { rooms: Object.fromEntries([...roomIds, foreign].map((roomId) => [roomId, null])) });
+  for (const roomId of roomIds) client.send('message:new', { roomId, content: roomId, tempId: roomId });
+  client.send('message:new', { roomId: foreign, content: 'x' }, 'foreign');
+  for (const roomId of roomIds) await client.next('message:saved', ({ payload }) => payload.tempId === roomId);
+  const refused = await client.next('error', ({ requestId }) => requestId === 'foreign');
+  expect(refused.payload.code).toBe('NOT_IN_ROOM');
+  client.close();
+});

@@ -31,6 +31,9 @@ export type JoinedRoom = {
   readonly release: () => void;
 };
 
+/** A room that a socket is on its way into; `over` resolves when it is in, or isn't any more. */
+export type Entering = { readonly over: Promise<void> };
+
 /** One socket. */
 export type Session = {
   readonly openedAtMs: number;
@@ -38,7 +41,7 @@ export type Session = {
   readonly address: string;
   readonly rooms: Map<string, JoinedRoom>;
   /** Rooms that it is on its way into. Whoever takes the entry away stops it there. */
-  readonly entering: Map<string, object>;
+  readonly entering: Map<string, Entering>;
   /** Rooms in which the user is shown as typing from this socket. */
   readonly typing: Map<string, NodeJS.Timeout>;
   identity: Identity | undefined;
@@ -62,77 +65,123 @@ export type Session = {
   whenUnsentBelow(bytes: number): Promise<void>;
   /** Called when uWebSockets has got rid of some bytes: looks who waits for that. */
   drained(): void;
-  /** Work that goes on beside the socket's other frames. It never rejects. */
-  inBackground(work: Promise<void>): void;
-  /** Resolves when no such work goes on. */
-  settled(): Promise<void>;
+  /** Work for the client goes on beside its other frames; as often as this is called `workEnds` is to be. */
+  workBegins(): void;
+  workEnds(): void;
+  /** @returns a promise for less than so much such work, undefined when it is less already */
+  whenWorkBelow(count: number): Promise<void> | undefined;
+  /** The last of its messages that has to be looked something up for, and is not on its way to the log yet. */
+  slowSend: Promise<void> | undefined;
   /** Ends it at once, without a code; does nothing on a closed socket. */
   cut(): void;
   /** Starts the closing handshake; does nothing on a closed socket. */
   end(code: (typeof closeCodes)[keyof typeof closeCodes], reason: string): void;
 };
 
-/** The session of a socket that has just been opened. */
-export const createSession = (socket: WebSocket<SocketData>, address: string, nowMs: number): Session => {
-  let waiting: { readonly bytes: number; readonly resolve: () => void }[] = [];
-  const background = new Set<Promise<void>>();
-  let isClosed = false;
-  const closed = Promise.withResolvers<void>();
-  const session: Session = {
-    openedAtMs: nowMs,
-    address,
-    rooms: new Map(),
-    entering: new Map(),
-    typing: new Map(),
-    identity: undefined,
-    expiryTold: false,
-    get closed() {
-      return isClosed;
-    },
-    wasClosed() {
-      isClosed = true;
-      session.drained();
-      closed.resolve();
-    },
-    whenClosed: () => closed.promise,
-    send(frame) {
-      if (!session.closed) socket.send(frame, false);
-    },
-    subscribe(topic) {
-      if (!session.closed) socket.subscribe(topic);
-    },
-    unsubscribe(topic) {
-      if (!session.closed) socket.unsubscribe(topic);
-    },
-    cork(work) {
-      if (!session.closed) socket.cork(work);
-    },
-    unsentBytes: () => (session.closed ? 0 : socket.getBufferedAmount()),
-    whenUnsentBelow: (bytes) =>
-      session.unsentBytes() <= bytes
-        ? Promise.resolve()
-        : new Promise((resolve) => void waiting.push({ bytes, resolve })),
-    drained() {
-      if (waiting.length === 0) return;
-      const unsent = session.unsentBytes();
-      const [still, done] = [
-        waiting.filter(({ bytes }) => bytes < unsent),
-        waiting.filter(({ bytes }) => bytes >= unsent),
-      ];
-      waiting = still;
-      for (const { resolve } of done) resolve();
-    },
-    inBackground(work) {
-      background.add(work);
-      void work.then(() => background.delete(work));
-    },
-    settled: async () => void (await Promise.all(background)),
-    cut() {
-      if (!session.closed) socket.close();
-    },
-    end(code, reason) {
-      if (!session.closed) socket.end(code, reason);
-    },
-  };
-  return session;
+type Waiting = { readonly most: number; readonly resolve: () => void };
+
+/** Resolves those who wait for no more than `now`. @returns the others */
+const resolveUpTo = (waiting: readonly Waiting[], now: number): readonly Waiting[] => {
+  const still = waiting.filter(({ most }) => most < now);
+  if (still.length === waiting.length) return waiting;
+  for (const { most, resolve } of waiting) if (most >= now) resolve();
+  return still;
 };
+
+const nobody: readonly Waiting[] = [];
+
+/** A class, not closures: there are tens of thousands, and most are idle. */
+class SocketSession implements Session {
+  readonly openedAtMs: number;
+  readonly address: string;
+  readonly rooms = new Map<string, JoinedRoom>();
+  readonly entering = new Map<string, Entering>();
+  readonly typing = new Map<string, NodeJS.Timeout>();
+  identity: Identity | undefined = undefined;
+  expiryTold = false;
+  slowSend: Promise<void> | undefined = undefined;
+  closed = false;
+  readonly #socket: WebSocket<SocketData>;
+  #work = 0;
+  #waitForWork = nobody;
+  #waitForUnsent = nobody;
+  #waitForClose = nobody;
+
+  constructor(socket: WebSocket<SocketData>, address: string, nowMs: number) {
+    this.#socket = socket;
+    this.address = address;
+    this.openedAtMs = nowMs;
+  }
+
+  wasClosed(): void {
+    this.closed = true;
+    this.drained();
+    this.#waitForClose = resolveUpTo(this.#waitForClose, 0);
+  }
+
+  whenClosed(): Promise<void> {
+    if (this.closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waitForClose = [...this.#waitForClose, { most: 0, resolve }];
+    });
+  }
+
+  send(frame: string | Buffer): void {
+    if (!this.closed) this.#socket.send(frame, false);
+  }
+
+  subscribe(topic: string): void {
+    if (!this.closed) this.#socket.subscribe(topic);
+  }
+
+  unsubscribe(topic: string): void {
+    if (!this.closed) this.#socket.unsubscribe(topic);
+  }
+
+  cork(work: () => void): void {
+    if (!this.closed) this.#socket.cork(work);
+  }
+
+  unsentBytes(): number {
+    return this.closed ? 0 : this.#socket.getBufferedAmount();
+  }
+
+  whenUnsentBelow(bytes: number): Promise<void> {
+    if (this.unsentBytes() <= bytes) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waitForUnsent = [...this.#waitForUnsent, { most: bytes, resolve }];
+    });
+  }
+
+  drained(): void {
+    if (this.#waitForUnsent.length > 0) this.#waitForUnsent = resolveUpTo(this.#waitForUnsent, this.unsentBytes());
+  }
+
+  workBegins(): void {
+    this.#work += 1;
+  }
+
+  workEnds(): void {
+    this.#work -= 1;
+    if (this.#waitForWork.length > 0) this.#waitForWork = resolveUpTo(this.#waitForWork, this.#work);
+  }
+
+  whenWorkBelow(count: number): Promise<void> | undefined {
+    if (this.#work < count) return undefined;
+    return new Promise((resolve) => {
+      this.#waitForWork = [...this.#waitForWork, { most: count - 1, resolve }];
+    });
+  }
+
+  cut(): void {
+    if (!this.closed) this.#socket.close();
+  }
+
+  end(code: (typeof closeCodes)[keyof typeof closeCodes], reason: string): void {
+    if (!this.closed) this.#socket.end(code, reason);
+  }
+}
+
+/** The session of a socket that has just been opened. */
+export const createSession = (socket: WebSocket<SocketData>, address: string, nowMs: number): Session =>
+  new SocketSession(socket, address, nowMs);

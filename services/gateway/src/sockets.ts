@@ -119,7 +119,7 @@ export const acceptSockets = (
       const inbox = inboxes.get(session);
       inboxes.delete(session);
       await inbox?.idle();
-      await session.settled();
+      await session.whenWorkBelow(1);
     },
     refuse() {
       refusing = true;

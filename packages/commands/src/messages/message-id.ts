@@ -1,14 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * The id of a message that its client has named: the same sender, room and tempId give the same id, for ever. A SHA-256 in
  * the shape of a version 4 UUID, which clients of the old system check.
  */
 export const messageIdOf = (senderId: string, roomId: string, tempId: string): string => {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([senderId, roomId, tempId]))
-    .digest();
-  const versioned = Buffer.from(hash.subarray(0, 16));
+  const versioned = hash('sha256', JSON.stringify([senderId, roomId, tempId]), 'buffer').subarray(0, 16);
   versioned[6] = ((versioned[6] ?? 0) & 0x0f) | 0x40;
   versioned[8] = ((versioned[8] ?? 0) & 0x3f) | 0x80;
   const hex = versioned.toString('hex');

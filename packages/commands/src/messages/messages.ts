@@ -11,6 +11,7 @@ import {
   type FileUse,
   type MessageSnapshot,
   type MessageType,
+  type NewMessage,
   Refusal,
   type RegisteredAccount,
   type Room,
@@ -51,11 +52,21 @@ export type Sent = {
   readonly duplicate: boolean;
 };
 
+/**
+ * A message that needs nothing but its append, which happens in the order of the calls. Called once.
+ *
+ * @param timeoutMs default that of the log's append
+ * @throws {Unavailable} it may have been stored: repeat it with the same tempId
+ */
+export type ReadyToSend = (timeoutMs?: number) => Promise<Sent>;
+
 type Needs = {
   readonly log: EventLog;
   readonly rooms: Aggregates<Room>;
   readonly findAccount: (userId: string) => Promise<RegisteredAccount | undefined>;
   readonly findSentBefore: FindSentBefore;
+  /** When it is in memory. */
+  readonly peekAccount: (userId: string) => RegisteredAccount | undefined;
   readonly fresh: FreshMessages;
   readonly files: Pick<Files, 'requireUsable' | 'use'>;
   readonly nowMs: () => number;
@@ -67,7 +78,16 @@ const maxJitterMs = 20;
 const now = (): string => new Date().toISOString();
 
 /** Commands about messages. Sending needs NATS alone; editing and deleting need the read model too. */
-export const createMessages = ({ log, rooms, findAccount, findSentBefore, fresh, files, nowMs }: Needs) => {
+export const createMessages = ({
+  log,
+  rooms,
+  findAccount,
+  peekAccount,
+  findSentBefore,
+  fresh,
+  files,
+  nowMs,
+}: Needs) => {
   const inTurn = createKeyedQueue();
 
   const storedAt = async (roomId: string, position: Position): Promise<MessageSnapshot> => {
@@ -130,54 +150,99 @@ export const createMessages = ({ log, rooms, findAccount, findSentBefore, fresh,
   const appendEdit = (roomId: string, event: EditEvent, expectedSequence: number): Promise<Appended> =>
     log.append({ kind: 'room', roomId, aspect: 'edit' }, event, { expectedSequence });
 
+  const idOf = ({ senderId, roomId, tempId }: SendInput): string =>
+    tempId === undefined ? randomUUID() : messageIdOf(senderId, roomId, tempId);
+  const mayBeOld = (tempId: string | undefined): boolean => tempId !== undefined && !isFresh(tempId, nowMs());
+
+  const draft = (
+    input: SendInput,
+    messageId: string,
+    account: RegisteredAccount,
+    replyTo: MessageSnapshot | null,
+    attachments: Attachment[],
+  ): NewMessage => {
+    const { roomId, content, type } = input;
+    return { messageId, roomId, content, type, sender: senderOf(account), replyTo, attachments, at: now() };
+  };
+
+  const ready =
+    ({ tempId, via }: SendInput, message: MessageSnapshot): ReadyToSend =>
+    async (timeoutMs) => {
+      const { id, roomId } = message;
+      const { position, duplicate } = await log.append(
+        { kind: 'room', roomId, aspect: 'msg' },
+        { type: 'MessageSent', data: tempId === undefined ? { message } : { message, tempId } },
+        { eventId: id, ...(via === undefined ? {} : { via }), ...(timeoutMs === undefined ? {} : { timeoutMs }) },
+      );
+      return { message: duplicate ? await storedAt(roomId, position) : message, position, duplicate };
+    };
+
+  /** Without asking anybody: the usual case by far. @returns undefined when something has to be looked up, a refusal's cause too */
+  const prepareFromMemory = (input: SendInput): ReadyToSend | undefined => {
+    const { senderId, roomId, tempId, replyToId } = input;
+    const account = peekAccount(senderId);
+    const room = rooms.peek(roomId)?.state;
+    if (account === undefined || room === undefined || mayBeOld(tempId)) return undefined;
+    if ((replyToId !== undefined && replyToId !== null) || input.attachments !== undefined) return undefined;
+    try {
+      return ready(input, decideSend(draft(input, idOf(input), account, null, []), room));
+    } catch (error) {
+      if (error instanceof Refusal) return undefined; // counts only as of now: who has just joined elsewhere isn't turned away
+      throw error;
+    }
+  };
+
+  const prepare = async (input: SendInput): Promise<ReadyToSend> => {
+    const { senderId, roomId, tempId } = input;
+    const account = await findAccount(senderId);
+    if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
+    await rooms.judge(roomId, (room) => authorise(room, senderId, 'message.send')); // nothing is looked up for strangers
+    const messageId = idOf(input);
+    const sentBefore = async (age: 'old' | 'any'): Promise<ReadyToSend | undefined> => {
+      const before = tempId === undefined ? undefined : await findSentBefore(roomId, messageId, tempId, age);
+      if (before === undefined) return undefined;
+      const message = { ...before.snapshot, sender: senderOf(account) };
+      return async () => ({ message, position: before.position, duplicate: true });
+    };
+    const old = mayBeOld(tempId) ? await sentBefore('old') : undefined;
+    if (old !== undefined) return old;
+    try {
+      const replyTo = await replyTarget(roomId, input.replyToId);
+      const attachments = input.attachments === undefined ? [] : await attach(input, messageId);
+      const command = draft(input, messageId, account, replyTo, attachments);
+      const { decision: message } = await rooms.judge(roomId, (room) => decideSend(command, room));
+      return ready(input, message);
+    } catch (error) {
+      // What it answers or shows may be gone by now, and was there when it was first sent
+      const earlier =
+        error instanceof Refusal && error.code === 'VALIDATION_ERROR' ? await sentBefore('any') : undefined;
+      if (earlier === undefined) throw error;
+      return earlier;
+    }
+  };
+
+  /**
+   * Everything about a send but its append: at once where all is in memory. Whoever sends many keeps their order by calling what this gives
+   * in that order, and need not wait for one before the next. Who is a member is known from memory, which may be old when this process or its
+   * connection stood still: call `log.catchUp()` before, so that the removed don't profit.
+   *
+   * @throws {Refusal} ROOM_NOT_FOUND, ROOM_ACCESS_DENIED, VALIDATION_ERROR (reply, attachments), AUTH_UNAUTHORIZED @throws {Unavailable}
+   */
+  const prepareSend = (input: SendInput): ReadyToSend | Promise<ReadyToSend> =>
+    prepareFromMemory(input) ?? prepare(input);
+
   return {
+    prepareSend,
+
     /**
      * Sends a message: the membership from memory, then one append. The same sender, room and tempId give the same message,
      * however often and whenever it is repeated.
      *
-     * @throws {Refusal} ROOM_NOT_FOUND, ROOM_ACCESS_DENIED, VALIDATION_ERROR (reply, attachments), AUTH_UNAUTHORIZED
-     * @throws {Unavailable} it may have been stored: repeat it with the same tempId
+     * @throws as `prepareSend` and `ReadyToSend`
      */
     send: async (input: SendInput): Promise<Sent> => {
-      const { senderId, roomId, content, type, tempId } = input;
-      // a membership in memory may be old when this process or its connection stood still: the removed must not profit
       await log.catchUp();
-      const account = await findAccount(senderId);
-      if (account === undefined) throw new Refusal('AUTH_UNAUTHORIZED');
-      await rooms.judge(roomId, (room) => authorise(room, senderId, 'message.send')); // nothing is looked up for strangers
-      const messageId = tempId === undefined ? randomUUID() : messageIdOf(senderId, roomId, tempId);
-      const sender = senderOf(account);
-      const sentBefore = async (age: 'old' | 'any'): Promise<Sent | undefined> => {
-        if (tempId === undefined) return undefined;
-        const before = await findSentBefore(roomId, messageId, tempId, age);
-        if (before === undefined) return undefined;
-        return { message: { ...before.snapshot, sender }, position: before.position, duplicate: true };
-      };
-      const decide = async (): Promise<MessageSnapshot> => {
-        const replyTo = await replyTarget(roomId, input.replyToId);
-        const attachments = input.attachments === undefined ? [] : await attach(input, messageId);
-        const command = { messageId, roomId, content, type, sender, replyTo, attachments, at: now() };
-        return (await rooms.judge(roomId, (room) => decideSend(command, room))).decision;
-      };
-      const old = tempId !== undefined && isFresh(tempId, nowMs()) ? undefined : await sentBefore('old');
-      if (old !== undefined) return old;
-      let message: MessageSnapshot;
-      try {
-        message = await decide();
-      } catch (error) {
-        // What it answers or shows may be gone by now, and was there when it was first sent
-        const earlier =
-          error instanceof Refusal && error.code === 'VALIDATION_ERROR' ? await sentBefore('any') : undefined;
-        if (earlier === undefined) throw error;
-        return earlier;
-      }
-      const data = { message, ...(tempId === undefined ? {} : { tempId }) };
-      const { position, duplicate } = await log.append(
-        { kind: 'room', roomId, aspect: 'msg' },
-        { type: 'MessageSent', data },
-        { eventId: messageId, ...(input.via === undefined ? {} : { via: input.via }) },
-      );
-      return { message: duplicate ? await storedAt(roomId, position) : message, position, duplicate };
+      return (await prepareSend(input))();
     },
 
     /** @throws {Refusal} MESSAGE_NOT_FOUND, ROOM_ACCESS_DENIED, AUTH_UNAUTHORIZED, CONFLICT @throws {Unavailable} also without the read model */

@@ -1,0 +1,20 @@
+import type { EventLog } from '@kuraxx/event-store';
+import { within } from './within.ts';
+
+/**
+ * The log's `catchUp` with a bound. All who ask in one turn of the event loop share it, so it costs one timer for all of them.
+ *
+ * @throws {Unavailable}
+ */
+export const catchUpWithin = (log: Pick<EventLog, 'catchUp'>, timeoutMs: number): (() => Promise<void>) => {
+  let shared: Promise<void> | undefined;
+  let bounded: Promise<void> = Promise.resolve();
+  return () => {
+    const catchingUp = log.catchUp();
+    if (catchingUp !== shared) {
+      shared = catchingUp;
+      bounded = within(catchingUp, timeoutMs, 'catch up with what is live');
+    }
+    return bounded;
+  };
+};
