@@ -58,23 +58,30 @@ export type Links = {
   make(ref: FileRef, readerId: string | undefined, nowMs: number): string;
   /** @returns undefined for a wrong signature or one that is over */
   check(parts: LinkParts, nowMs: number): FollowedLink | undefined;
-  /** The file that a link of ours is about, however old the link: for clients that send one back. Undefined for any other URL. */
-  recognise(url: string): FileRef | undefined;
+  /**
+   * The file that a link of ours is about, however old the link: for clients that send one back.
+   *
+   * @returns `forged` for what looks like one and isn't; undefined for any other URL
+   */
+  recognise(url: string): FileRef | 'forged' | undefined;
 };
 
 const refOf = ({ userId, fileId, name, scope }: LinkParts): FileRef | undefined =>
   parseFileRef(`kuraxx-file:${userId}/${fileId}/${name}#${scope}`);
 
-const partsOf = (url: URL): LinkParts | undefined => {
-  const [, userId, fileId, name] = /^(?:\/api)?\/files\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(url.pathname) ?? [];
+/** @param path of a URL of ours, with its query */
+const partsOf = (path: string): LinkParts | undefined => {
+  const [, userId, fileId, name, search] =
+    /^(?:\/api)?\/files\/([^/?]+)\/([^/?]+)\/([^/?]+)(?:\?(.*))?$/.exec(path) ?? [];
   if (userId === undefined || fileId === undefined || name === undefined) return undefined;
-  const query = (key: string): string => url.searchParams.get(key) ?? '';
+  const params = new URLSearchParams(search);
+  const query = (key: string): string => params.get(key) ?? '';
   return {
     userId,
     fileId,
     name,
     scope: query('scope'),
-    for: url.searchParams.get('for') ?? undefined,
+    for: params.get('for') ?? undefined,
     until: query('until'),
     sig: query('sig'),
   };
@@ -98,10 +105,10 @@ export const createLinks = (signer: Signer, baseUrl: string): Links => {
       return { ref, readerId: parts.for };
     },
     recognise: (url) => {
-      if (!url.startsWith(`${baseUrl}/`) || !URL.canParse(url)) return undefined;
-      const parts = partsOf(new URL(url));
-      const ref = parts === undefined ? undefined : refOf(parts);
-      return ref !== undefined && parts !== undefined && isSigned(ref, parts) ? ref : undefined;
+      const parts = url.startsWith(`${baseUrl}/`) ? partsOf(url.slice(baseUrl.length)) : undefined;
+      if (parts === undefined) return undefined;
+      const ref = refOf(parts);
+      return ref !== undefined && isSigned(ref, parts) ? ref : 'forged';
     },
   };
 };

@@ -85,15 +85,16 @@ test('a link that is sent back is recognised, also when it is over', () => {
   expect(links.recognise(links.make(picture, undefined, now - 400 * 24 * hourMs))).toEqual(picture);
   const link = links.make(picture, undefined, now);
   expect(links.recognise(link.replace('/files/', '/api/files/'))).toEqual(picture);
-  for (const other of [
-    'https://example.org/a.png',
-    `${base}/files/a/b/c`,
-    link.replace(base, 'https://evil.example'),
-    link.replace(/.$/, '_'),
-    link.replace('picture', 'owner'),
-  ]) {
+  for (const other of ['https://example.org/a.png', link.replace(base, 'https://evil.example'), `${base}/other`, '']) {
     expect(links.recognise(other)).toBeUndefined();
   }
+  const forged = [
+    `${base}/files/a/b/c`,
+    link.replace(/.$/, '_'),
+    link.replace('picture', 'owner'),
+    `${base}/files/a/b/c?x`,
+  ];
+  for (const one of forged) expect(links.recognise(one)).toBe('forged');
 });
 
 const outgoing = createOutgoing(links, () => now);

@@ -16,6 +16,7 @@ export type { PartitionLock } from './projection/locks.ts';
 export type { Parked, Parking } from './projection/parked.ts';
 export type { Projection } from './projection/projections.ts';
 export type { Retried } from './projection/retry.ts';
+export type { Sweepable, SweepPage, SweepReason } from './queries/files.ts';
 export type { HistoryPage, HistoryQuery } from './queries/messages.ts';
 export type { Page } from './queries/shapes.ts';
 export {

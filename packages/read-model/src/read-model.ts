@@ -6,6 +6,7 @@ import { listModels, type ModelState } from './models.ts';
 import { findOnline, type PresenceChange, setPresence } from './presence.ts';
 import { createLocks } from './projection/locks.ts';
 import { createProjections, type Projection } from './projection/projections.ts';
+import { filesToSweep, findSweepable, type Sweepable, type SweepPage } from './queries/files.ts';
 import { findMessage, findMessages, type HistoryPage, type HistoryQuery, history } from './queries/messages.ts';
 import { discoverRooms, findRoom, listMembers, listRooms, membersOf, roomsOf } from './queries/rooms.ts';
 import type { Page } from './queries/shapes.ts';
@@ -40,6 +41,10 @@ export type Queries = {
   /** Users whose username or display name contains the text in any case, by username. */
   searchUsers(text: string, excludeUserId: string, page: Page): Promise<{ users: PublicUser[]; total: number }>;
   stats(): Promise<Stats>;
+  /** Of one page of files those that nothing seems to show; `last` is the id to go on after, undefined at the end. */
+  filesToSweep(page: SweepPage): Promise<{ files: Sweepable[]; last: string | undefined }>;
+  /** The same about one file; undefined when something shows it. */
+  findSweepable(fileId: string, before: string): Promise<Sweepable | undefined>;
 };
 
 export type ReadModel = {
@@ -97,6 +102,8 @@ export const openReadModel = async ({
       findUser: (id) => findUser(database, id),
       findUsers: (ids) => findUsers(database, ids),
       searchUsers: (text, excludeUserId, page) => searchUsers(database, text, excludeUserId, page),
+      filesToSweep: (page) => filesToSweep(database, page),
+      findSweepable: (fileId, before) => findSweepable(database, fileId, before),
       stats: () => readStats(database, new Date()),
     },
     presence: {

@@ -27,6 +27,7 @@ import { createRoomLog } from './room-log.ts';
 import { settleForGateways } from './uploads/answer-settling.ts';
 import { openUploads } from './uploads/open-uploads.ts';
 import { fileRoutes } from './uploads/routes.ts';
+import { startSweeping } from './uploads/sweep.ts';
 
 /** The cheapest question to the read models: is anybody there? */
 const nobody = '00000000-0000-4000-8000-000000000000';
@@ -91,6 +92,11 @@ await life.open(
 );
 const roomLog = createRoomLog(log, checkpoints);
 const api = { commands, readModel, logger, freshness, roomLog, limits, uploads };
+await life.open(
+  'sweep of files',
+  () => startSweeping(api),
+  (stop) => stop(),
+);
 const app = createApp({
   endpoints: endpointsOf(apiContract, createHandlers(api)),
   authenticate: (token) => commands.accounts.authenticate(token),

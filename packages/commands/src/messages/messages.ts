@@ -255,6 +255,14 @@ export const createMessages = ({
       );
     },
 
+    /**
+     * Whether the read model shows a message (a deleted one too), as of everything that the log holds of its room now.
+     *
+     * @throws {Unavailable} when the read model is away or too far behind
+     */
+    isShown: async (roomId: string, messageId: string): Promise<boolean> =>
+      (await fresh.find(roomId, messageId)) !== undefined,
+
     /** Without a position when it was deleted already. @throws as `edit` */
     remove: (by: string, messageId: string) =>
       change(by, messageId, (message, room) => decideDelete({ by, at: now() }, message, room)),

@@ -42,6 +42,9 @@ export const isSameUse = (a: FileUse | null, b: FileUse | null): boolean => {
   }
 };
 
+/** A message that is sent again asks for its files again; a sweep takes none that was asked for within a day. */
+const repeatMs = 60 * 60_000;
+
 const noSuchFile = (): Refusal => new Refusal('VALIDATION_ERROR', 'There is no such file among your uploads');
 
 /** @throws {Refusal} VALIDATION_ERROR when there is nothing to show */
@@ -60,8 +63,9 @@ const use = ({ use: wanted, at }: CommandOf<'UseFile'>, file: UserFile): FileEve
   if (stored.use !== null && !isSameUse(stored.use, wanted)) {
     throw new Refusal('VALIDATION_ERROR', 'This file is used elsewhere already: upload it again');
   }
-  // a picture may have been replaced meanwhile and be about to be swept: using it again is news
-  if (stored.use?.kind === 'message') return undefined;
+  // A picture may have been replaced meanwhile, and an old reservation may be of a message that never came: both may be about to be
+  // swept, and asking again is news. A moment later it is a repetition.
+  if (stored.use?.kind === 'message' && Date.parse(at) - Date.parse(stored.changedAt) < repeatMs) return undefined;
   return { type: 'FileUsed', data: { fileId, userId, use: wanted, at } };
 };
 

@@ -51,6 +51,12 @@ test('nobody waits for the bytes of a deleted file', () =>
 test('a message shows a file', () => given(started, stored).when(use(inMessage)).then(used(inMessage)));
 test('the same message may ask again', () =>
   given(started, stored, used(inMessage)).when(use(inMessage)).thenNothing());
+test('which counts as new when it has not come for long', () => {
+  const tomorrow = new Date(Date.parse(later) + 24 * 60 * 60_000).toISOString();
+  given(started, stored, used(inMessage))
+    .when({ type: 'UseFile', use: inMessage, at: tomorrow })
+    .then({ type: 'FileUsed', data: { ...key, use: inMessage, at: tomorrow } });
+});
 test('another one may not', () =>
   given(started, stored, used(inMessage))
     .when(use({ ...inMessage, messageId: 'm2' }))

@@ -16,7 +16,5 @@ export class ReadFiles extends Migration {
       message_id text collate "C" null,
       created_at timestamptz(3) not null,
       changed_at timestamptz(3) not null)`);
-    this.addSql(`create index if not exists files_of_user on files (user_id)`);
-    this.addSql(`create index if not exists files_to_sweep on files (status, changed_at)`);
   }
 }

@@ -4,6 +4,7 @@ import { type Api, settle } from '../api.ts';
 import type { Handlers } from '../http/handler.ts';
 import { withPassword } from '../limits.ts';
 import { metaOf } from '../paging.ts';
+import { keepPicture } from '../uploads/picture.ts';
 import { ownUser } from './own-user.ts';
 
 export const userHandlers = (api: Api): Handlers<typeof apiContract.users> => {
@@ -25,10 +26,13 @@ export const userHandlers = (api: Api): Handlers<typeof apiContract.users> => {
     },
 
     updateMe: async (call) => {
-      const { userId, username } = call.caller;
-      const { displayName, ...others } = call.body;
-      const changes = displayName === undefined ? others : { ...others, displayName: displayName || username };
-      const { position } = await commands.accounts.updateProfile(userId, changes);
+      const { userId, username, account } = call.caller;
+      const { displayName, avatarUrl } = call.body;
+      const picture = avatarUrl && (await keepPicture(api, userId, avatarUrl, account.avatarUrl, { kind: 'user' }));
+      const { position } = await commands.accounts.updateProfile(userId, {
+        displayName: displayName === undefined ? undefined : displayName || username,
+        avatarUrl: picture,
+      });
       await settle(api, call, position);
       return { data: { user: await ownUser(api, userId) }, position };
     },

@@ -56,7 +56,9 @@ export const startSystem = async (options: { apis?: number; cloud?: boolean } = 
     }
     const [first] = apis;
     if (first === undefined) throw new Error('a system has one api at least');
-    return { ...first, apis, keptFiles, nats: natsProxy, postgres: postgresProxy, projector, close };
+    /** Of the servers themselves, for who wants to be a process of the system. */
+    const urls = { nats: nats.url, database: postgresProxy.url, files: files.path };
+    return { ...first, apis, urls, keptFiles, nats: natsProxy, postgres: postgresProxy, projector, close };
   } catch (error) {
     await close();
     throw error;

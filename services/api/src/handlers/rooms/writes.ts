@@ -5,6 +5,7 @@ import { type Api, answerWrite, settle } from '../../api.ts';
 import { requireOpen, roomFromAggregate } from '../../from-aggregates.ts';
 import type { Handlers } from '../../http/handler.ts';
 import { isRefusal } from '../../limits.ts';
+import { keepPicture } from '../../uploads/picture.ts';
 
 type Writes = Pick<Handlers<typeof apiContract.rooms>, 'create' | 'update' | 'remove' | 'join' | 'leave' | 'transfer'>;
 
@@ -28,6 +29,12 @@ export const roomWrites = (api: Api): Writes => {
       () => roomFromAggregate(api, written.room),
     );
 
+  const keepRoomPicture = async (userId: string, roomId: string, url: string): Promise<string | undefined> => {
+    const room = await rooms.load(roomId);
+    const current = room.status === 'open' ? room.avatarUrl : null;
+    return await keepPicture(api, userId, url, current, { kind: 'room', roomId });
+  };
+
   return {
     create: async (call) => {
       const created = await rooms.create(call.caller.userId, call.body);
@@ -36,7 +43,11 @@ export const roomWrites = (api: Api): Writes => {
     },
 
     update: async (call) => {
-      const updated = await rooms.update(call.caller.userId, call.params.id, call.body);
+      const { userId } = call.caller;
+      const roomId = call.params.id;
+      const { avatarUrl, ...others } = call.body;
+      const picture = avatarUrl && (await keepRoomPicture(userId, roomId, avatarUrl));
+      const updated = await rooms.update(userId, roomId, { ...others, avatarUrl: picture });
       const room = await answerRoom(call, call.params.id, updated);
       return { data: { room: withoutCounts(room) }, position: updated.position };
     },
