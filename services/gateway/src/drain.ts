@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { closeCodes } from '@kuraxx/contracts';
 import { encodeFrame } from './server-frame.ts';
 import type { Session } from './session.ts';
@@ -18,6 +18,8 @@ const finish = async (session: Session, sockets: Sockets): Promise<void> => {
   const hasHeard = (): boolean =>
     [...session.rooms.values()].every(({ channel, lastSent }) => channel.seen() >= lastSent);
   await isSoon(() => session.closed || hasHeard(), feedMs);
+  // What a topic has published goes out at the end of this turn of the event loop.
+  await turn();
 };
 
 /**
