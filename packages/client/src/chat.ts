@@ -6,11 +6,12 @@ import { defaultRules, type Rules } from './core/rules.ts';
 import { SendRefused, SignedOut } from './errors.ts';
 import { createListeners, type Listeners } from './listeners.ts';
 import type { OutboxStore } from './outbox-store.ts';
-import { type AccessToken, createRest, type Rest } from './rest.ts';
+import { type AccessToken, type CallOptions, createRest, type Rest } from './rest.ts';
 import { type OpenRoom, openRoom, type Room } from './room.ts';
 import { createRunner, type SocketMaker } from './runner.ts';
 import { createSessions, type Session, type SessionStore } from './session.ts';
 import { memorySession } from './session-stores.ts';
+import { type Uploaded, uploadFile } from './upload.ts';
 
 export type ChatOptions = {
   /** Default http://localhost:3001 */
@@ -51,6 +52,8 @@ export type Chat = {
   signOut(): Promise<void>;
   /** Opens a room: its events come once it is entered. The same room again is the same object, until it is over. */
   room(roomId: string, options?: { readonly since?: string }): Room;
+  /** Uploads a file, for `room.send('', { attachments: [uploaded] })`. Default time-out ten minutes. @throws as `Rest` */
+  upload(file: File, options?: CallOptions): Promise<Uploaded>;
   /** Sends that wait for their acknowledgement, in order. */
   pending(roomId?: string): readonly Send[];
   /** Whether somebody is online: as was told since we are connected, else as REST said. */
@@ -219,6 +222,7 @@ export const createChat = (options: ChatOptions = {}): Chat => {
       input({ type: 'enter', roomId, since });
       return open.room;
     },
+    upload: (file, upload) => uploadFile(rest, file, upload),
     pending: (roomId) => [...pending.values()].filter((one) => roomId === undefined || one.roomId === roomId),
     isOnline: ({ id, isOnline }) => online.get(id) ?? isOnline,
     connect: () => input({ type: 'connect' }),

@@ -10,3 +10,4 @@ export type { Socket, SocketMaker } from './runner.ts';
 export type { Session, SessionStore } from './session.ts';
 export { browserSession, memorySession } from './session-stores.ts';
 export { newTempId } from './temp-id.ts';
+export type { Uploaded } from './upload.ts';

@@ -7,11 +7,17 @@ import type { Rest } from './rest.ts';
 import { newTempId } from './temp-id.ts';
 
 export type SendOptions = {
-  readonly type?: 'TEXT' | 'IMAGE' | 'FILE';
+  /** Default: IMAGE or FILE by the attachments, TEXT without. */
+  readonly type?: Send['type'];
+  /** What `chat.upload` gave; the text may then be empty. */
+  readonly attachments?: readonly Attachable[];
   readonly replyToId?: string;
   /** To show the message before it is stored; a new one by default. */
   readonly tempId?: string;
 };
+
+/** A file that was uploaded. */
+type Attachable = { readonly id: string; readonly mimeType: string };
 
 /** One room that is open: its events, and what can be done in it. */
 export type Room = AsyncIterable<RoomEvent> & {
@@ -43,6 +49,11 @@ export type Room = AsyncIterable<RoomEvent> & {
   remove(messageId: string): Promise<void>;
   /** Wants no more events. The membership stays; what waits to be sent is still sent. */
   close(): void;
+};
+
+const typeFor = (attachments: readonly Attachable[]): Send['type'] => {
+  if (attachments.length === 0) return 'TEXT';
+  return attachments.every(({ mimeType }) => mimeType.startsWith('image/')) ? 'IMAGE' : 'FILE';
 };
 
 export type OpenRoom = { readonly room: Room; tell(event: RoomEvent): void };
@@ -79,8 +90,11 @@ export const openRoom = (
     isLive: needs.isLive,
     position: () => position,
     typists,
-    send: (content, { type = 'TEXT', replyToId, tempId = newTempId() } = {}) =>
-      needs.send({ tempId, roomId: id, content, type, replyToId }),
+    send: (content, { attachments = [], type = typeFor(attachments), replyToId, tempId = newTempId() } = {}) =>
+      needs.send({
+        ...{ tempId, roomId: id, content, type, replyToId },
+        ...(attachments.length === 0 ? {} : { attachments: attachments.map((file) => ({ fileId: file.id })) }),
+      }),
     typing: () => input({ type: 'typing', roomId: id }),
     history: (page = {}) => rest.messages.history({ query: { roomId: id, ...page } }),
     edit: async (messageId, content) =>

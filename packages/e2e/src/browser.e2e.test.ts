@@ -162,6 +162,19 @@ test('two people chat on the page, also while the gateway is killed', async () =
   await bothShow(both, ['Ahoy, mates!']);
 
   for (const { page } of both) expect(await barriers(page)).toEqual([]);
+  const picture = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  await tom.page.getByLabel('Attach files').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: picture });
+  await tom.page.getByText('dot.png').waitFor();
+  await tom.page.getByRole('button', { name: 'Send' }).click();
+  const image = mira.page.getByRole('img', { name: 'dot.png' });
+  await image.waitFor();
+  await eventually(async () =>
+    expect(await image.evaluate((img) => 'naturalWidth' in img && img.naturalWidth)).toBeGreaterThan(0),
+  );
+
   await system.kill('gateway');
   for (const { page } of both) await page.getByText('Cut off: reconnecting …').waitFor();
   await say(mira, 'can anybody hear me?');

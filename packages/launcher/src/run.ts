@@ -14,7 +14,7 @@ const screen = (system: System, dataDir: string, seconds: string): string => `
 KuraXX is ready (${seconds} s).
 
 ${[
-  row('Chat', system.apiUrl && `${system.apiUrl}/   (in a browser)`),
+  row('Chat', system.apiUrl && `${system.apiUrl.replace('127.0.0.1', 'localhost')}/   (in a browser)`),
   row('REST API', system.apiUrl && `${system.apiUrl}   (also under /api)`),
   row('WebSocket', system.wsUrl),
   row('NATS', system.natsUrl),

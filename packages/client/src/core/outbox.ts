@@ -8,6 +8,8 @@ export type Send = {
   readonly content: string;
   readonly type: 'TEXT' | 'IMAGE' | 'FILE';
   readonly replyToId?: string | undefined;
+  /** Own uploads, each shown by one message. */
+  readonly attachments?: readonly { readonly fileId: string }[] | undefined;
 };
 
 /** A send that waits for its acknowledgement. */

@@ -119,8 +119,12 @@ export const createSends = (needs: {
       const isReady = (send: Send): boolean => send.senderId === userId && needs.isLive(send.roomId);
       const now = due(outbox, isReady, nowMs, rules);
       ({ outbox, nextMs } = now);
-      for (const { tempId, roomId, content, type, replyToId } of now.sends) {
-        const payload = { roomId, content, type, tempId, ...(replyToId === undefined ? {} : { replyToId }) };
+      for (const { tempId, roomId, content, type, replyToId, attachments } of now.sends) {
+        const payload = {
+          ...{ roomId, content, type, tempId },
+          ...(replyToId === undefined ? {} : { replyToId }),
+          ...(attachments === undefined ? {} : { attachments: [...attachments] }),
+        };
         emit({ type: 'transmit', frame: { type: 'message:new', payload, requestId: tempId } });
       }
     },

@@ -1,4 +1,4 @@
-import { newTempId, type Room, type RoomEvent, SendRefused } from '@kuraxx/client';
+import { newTempId, type Room, type RoomEvent, SendRefused, type Uploaded } from '@kuraxx/client';
 import type { Member } from '@kuraxx/contracts';
 import { type Signal, signal } from '@preact/signals';
 import { chat } from './chat.ts';
@@ -26,7 +26,7 @@ export type OpenRoom = {
   hide(): void;
   loadOlder(): Promise<void>;
   loadMembers(): Promise<void>;
-  send(content: string): void;
+  send(content: string, attachments: readonly Uploaded[]): void;
   forget(tempId: string): void;
 };
 
@@ -159,10 +159,11 @@ export const openRoom = (roomId: string, over: (reason: string) => void): OpenRo
     },
     loadOlder: loadPage,
     loadMembers,
-    send(content) {
+    send(text, attachments) {
+      const content = text || attachments.map(({ fileName }) => fileName).join(', ');
       const tempId = newTempId();
       unsent.value = [...unsent.value, { tempId, content }];
-      room.send(content, { tempId }).then(
+      room.send(text, { tempId, attachments }).then(
         () => settle(tempId),
         (error: unknown) => {
           const failure = error instanceof SendRefused ? error.message : 'not sent';

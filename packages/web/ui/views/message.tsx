@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { user } from '../state/chat.ts';
 import { attempt } from '../state/notice.ts';
 import type { OpenRoom } from '../state/open-room.ts';
+import { Attachments } from './attachments.tsx';
 
 const timeOf = (iso: string): string => new Date(iso).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
 
@@ -68,8 +69,9 @@ export const MessageItem = ({ message, opened, isAdmin }: { message: Message; op
       {isEditing.value ? (
         <EditForm message={message} opened={opened} close={() => (isEditing.value = false)} />
       ) : (
-        <p class="content">{content}</p>
+        content !== '' && <p class="content">{content}</p>
       )}
+      <Attachments files={message.attachments} />
       {(isOwn || isAdmin) && !isEditing.value && (
         <p class="actions">
           {isOwn && (

@@ -73,6 +73,7 @@ export const startApp = async (
       http: { port: 0, trustedProxies: options.trustedProxies ?? 0 },
       cors: { origins: options.origins ?? ['http://localhost:3000'] },
       ws: { port: 3002, publicUrl: options.wsUrl },
+      files: { baseUrl: 'http://localhost:3001' },
     },
     logger: pino({ level: 'info' }, { write: (line: string) => logged.push(line) }),
   });

@@ -28,6 +28,7 @@ export type AppParts = {
   config: Pick<Config, 'http'> & {
     readonly cors: Pick<Config['cors'], 'origins'>;
     readonly ws: Pick<Config['ws'], 'port' | 'publicUrl'>;
+    readonly files: Pick<Config['files'], 'baseUrl'>;
   };
   logger: Logger;
 };
@@ -87,7 +88,12 @@ export const createApp = ({
   if (measure !== undefined) app.use(measure);
   app.use(helmet({ crossOriginResourcePolicy: { policy: 'cross-origin' } }));
   app.use(cors({ origin: origins.includes('*') ? true : [...origins], credentials: true, exposedHeaders }));
-  mountPage(app, { folder: pageFolder, wsUrl: config.ws.publicUrl, wsPort: config.ws.port });
+  mountPage(app, {
+    folder: pageFolder,
+    wsUrl: config.ws.publicUrl,
+    wsPort: config.ws.port,
+    filesUrl: config.files.baseUrl,
+  });
   app.use(noStore);
   app.get('/health', health);
   mountDocuments(app, config.ws.port);

@@ -8,6 +8,8 @@ export type PageParts = {
   /** Of the gateway, as seen from outside; undefined: this host, at `wsPort`. */
   readonly wsUrl: string | undefined;
   readonly wsPort: number;
+  /** Where links to files begin: it need not be the host that the page was asked for. */
+  readonly filesUrl: string;
 };
 
 /** Anything else in a `Host` header doesn't get into our answer. */
@@ -24,12 +26,12 @@ const wsUrlFor = (request: Request, { wsUrl, wsPort }: PageParts): string => {
  * Scripts, styles and pictures of our own alone, sockets to the gateway alone. Not `upgrade-insecure-requests`: on a machine in the house there
  * is no TLS.
  */
-const policyFor = (wsUrl: string): string =>
+const policyFor = (wsUrl: string, filesUrl: string): string =>
   [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self' blob:",
+    `img-src 'self' ${new URL(filesUrl).origin} https:`, // a link leads on to where the store is
     `connect-src 'self' ${new URL(wsUrl).origin}`,
     "form-action 'self'",
     "base-uri 'none'",
@@ -49,7 +51,10 @@ export const mountPage = (app: Express, parts: PageParts): void => {
       return;
     }
     const wsUrl = wsUrlFor(request, parts);
-    response.set('Content-Security-Policy', policyFor(wsUrl)).type('html').send(html.replace('%WS_URL%', wsUrl));
+    response
+      .set('Content-Security-Policy', policyFor(wsUrl, parts.filesUrl))
+      .type('html')
+      .send(html.replace('%WS_URL%', wsUrl));
   };
   app.get('/', showPage);
   // The names change with the content
