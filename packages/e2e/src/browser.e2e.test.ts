@@ -168,7 +168,7 @@ test('two people chat on the page, also while the gateway is killed', async () =
   );
   await tom.page.getByLabel('Attach files').setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: picture });
   await tom.page.getByText('dot.png').waitFor();
-  await tom.page.getByRole('button', { name: 'Send' }).click();
+  await tom.page.getByRole('button', { name: 'Send', exact: true }).click();
   const image = mira.page.getByRole('img', { name: 'dot.png' });
   await image.waitFor();
   await eventually(async () =>
