@@ -92,7 +92,11 @@ export const openRoom = (
     typists,
     send: (content, { attachments = [], type = typeFor(attachments), replyToId, tempId = newTempId() } = {}) =>
       needs.send({
-        ...{ tempId, roomId: id, content, type, replyToId },
+        tempId,
+        roomId: id,
+        content,
+        type,
+        replyToId,
         ...(attachments.length === 0 ? {} : { attachments: attachments.map((file) => ({ fileId: file.id })) }),
       }),
     typing: () => input({ type: 'typing', roomId: id }),

@@ -121,7 +121,10 @@ export const createSends = (needs: {
       ({ outbox, nextMs } = now);
       for (const { tempId, roomId, content, type, replyToId, attachments } of now.sends) {
         const payload = {
-          ...{ roomId, content, type, tempId },
+          roomId,
+          content,
+          type,
+          tempId,
           ...(replyToId === undefined ? {} : { replyToId }),
           ...(attachments === undefined ? {} : { attachments: [...attachments] }),
         };
