@@ -57,9 +57,12 @@ export const createIntake = ({ files, store, spool, logger }: IntakeNeeds) => {
     await files.purged(key);
   };
 
+  /** Also when somebody has deleted it meanwhile, and cleared away what was there before our last bytes came. */
   const giveUp = async (key: FileKey): Promise<void> => {
     try {
-      await files.remove(key);
+      await files.remove(key).catch((error: unknown) => {
+        if (!(error instanceof Refusal)) throw error;
+      });
       await purge(key);
     } catch (err) {
       logger.warn({ err, ...key }, 'a failed upload is left to the sweep');
