@@ -154,8 +154,10 @@ test('a body that is cut off harms nobody', async () => {
 
 test.each([
   ['garbage', 'hello?\r\n\r\n', 400],
+  ['no host', 'GET /stats HTTP/1.1\r\n\r\n', 400],
+  ['an expectation that nobody knows', 'GET /stats HTTP/1.1\r\nHost: x\r\nExpect: cake\r\n\r\n', 417],
   ['an endless header', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`, 431],
-])('%s instead of HTTP gets the envelope too', async (_what, sent, status) => {
+])('what is not the HTTP that we speak gets the envelope too: %s', async (_what, sent, status) => {
   const socket = connect(app.port, '127.0.0.1');
   let received = '';
   socket.on('data', (chunk: Buffer) => {

@@ -1,4 +1,4 @@
-import { createServer, STATUS_CODES } from 'node:http';
+import { createServer, type RequestListener, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ErrorBody } from '@kuraxx/contracts';
 import type { Express } from 'express';
@@ -14,6 +14,13 @@ export type HttpServer = {
 
 const statusOf: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
+const contentType = 'application/json; charset=utf-8';
+
+const envelopeOf = (status: number): string => {
+  const message = STATUS_CODES[status] ?? 'Bad Request';
+  return JSON.stringify({ success: false, error: { code: 'VALIDATION_ERROR', message } } satisfies ErrorBody);
+};
+
 /** What is no HTTP never reaches express: it gets the envelope here, and its connection is closed. */
 const answerMalformed = (error: Error & { code?: string }, socket: Duplex): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) {
@@ -21,22 +28,38 @@ const answerMalformed = (error: Error & { code?: string }, socket: Duplex): void
     return;
   }
   const status = statusOf[error.code ?? ''] ?? 400;
-  const body: ErrorBody = {
-    success: false,
-    error: { code: 'VALIDATION_ERROR', message: STATUS_CODES[status] ?? 'Bad Request' },
-  };
-  const text = JSON.stringify(body);
+  const text = envelopeOf(status);
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${contentType}\r\n` +
       `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
   );
 };
 
+/** What Node would answer by itself, without a body: the envelope instead. */
+const answerPlainly =
+  (status: number): RequestListener =>
+  (_request, response) => {
+    const text = envelopeOf(status);
+    const length = String(Buffer.byteLength(text));
+    response
+      .writeHead(status, { 'Content-Type': contentType, 'Content-Length': length, Connection: 'close' })
+      .end(text);
+  };
+
+/** HTTP/1.1 requires a Host header. */
+const withHost =
+  (app: RequestListener): RequestListener =>
+  (request, response) => {
+    const isMissing = request.httpVersion === '1.1' && request.headers.host === undefined;
+    return isMissing ? answerPlainly(400)(request, response) : app(request, response);
+  };
+
 /** Listens on `port` (0: any free one) of all addresses. Rejects when it is taken. */
 export const listen = (app: Express, port: number): Promise<HttpServer> =>
   new Promise((resolve, reject) => {
-    const server = createServer(app);
+    const server = createServer({ requireHostHeader: false }, withHost(app));
     server.once('error', reject);
+    server.on('checkExpectation', answerPlainly(417));
     server.on('clientError', answerMalformed);
     server.listen(port, () => {
       const address = server.address();
