@@ -60,7 +60,7 @@ const run = (
       void resumeRooms(session, identity, { rooms: frame.payload.rooms, requestId }, needs).then(() =>
         session.workEnds(),
       );
-      return undefined;
+      return session.whenWorkBelow(needs.limits.maxResumesAtOnce);
     case 'message:new':
       return sendMessage({ session, identity, frame, deadlineMs: Date.now() + remainingMs, fail }, needs);
   }

@@ -10,6 +10,8 @@ export type Limits = {
   readonly typingExpiryMs: number;
   /** Messages of one socket that may be on their way to the log; further ones wait. */
   readonly maxSendsAtOnce: number;
+  /** `resume` frames of one socket under way beside its other frames; with as many, further frames wait. */
+  readonly maxResumesAtOnce: number;
   /** Frames of one socket that wait for their turn; more are refused. */
   readonly maxQueuedFrames: number;
   /** How long they may be together, in UTF-16 units. */
@@ -61,6 +63,7 @@ export const defaultLimits: Limits = {
   requestTimeoutMs: 4_500,
   typingExpiryMs: 6_000,
   maxSendsAtOnce: 256,
+  maxResumesAtOnce: 8,
   maxQueuedFrames: 2_000,
   maxQueuedLength: 4 * 1024 * 1024,
   framesPerSecond: 1_000,

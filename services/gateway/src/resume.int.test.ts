@@ -3,6 +3,7 @@ import { testServers } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Client } from './client.fixture.ts';
 import { type Person, startGateway, type TestGateway } from './gateway.fixture.ts';
+import { defaultLimits } from './limits.ts';
 
 let system: TestGateway;
 let ann: Person;
@@ -166,5 +167,16 @@ test('who sends right behind the resume is heard in the rooms that it comes back
   for (const roomId of roomIds) await client.next('message:saved', ({ payload }) => payload.tempId === roomId);
   const refused = await client.next('error', ({ requestId }) => requestId === 'foreign');
   expect(refused.payload.code).toBe('NOT_IN_ROOM');
+  client.close();
+});
+
+test('a socket has no more resumes under way than a few: the next frame waits for its turn', async () => {
+  const client = await system.signIn(bob);
+  const rooms = Object.fromEntries(Array.from({ length: 200 }, () => [randomUUID(), null]));
+  const frames = 8 * defaultLimits.maxResumesAtOnce;
+  for (let n = 0; n < frames; n++) client.send('resume', { rooms });
+  client.send('no:such:frame', {}, 'last');
+  await client.next('error', ({ requestId }) => requestId === 'last', 20_000);
+  expect(client.of('resumed').length).toBeGreaterThan(frames - defaultLimits.maxResumesAtOnce);
   client.close();
 });
