@@ -94,6 +94,7 @@ const commands = {
   start: () => [program(join(launcher, 'start.ts'))],
   story: () => [program(join(launcher, 'story.ts'))],
   dev: (...only) => [program(join(launcher, 'dev.ts'), ...only)],
+  fuzz: (...args) => [program(join(root, 'packages', 'e2e', 'src', 'fuzz', 'main.ts'), ...args)],
   chaos: (...args) => [program(join(chaos, 'main.ts'), ...args)],
   kuraxx: (...args) => [program(join(cli, 'main.ts'), ...args)],
   bench: (...args) => [program(join(root, 'packages', 'bench', 'src', 'main.ts'), ...args)],

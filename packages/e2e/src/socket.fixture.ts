@@ -2,12 +2,18 @@ import { type ServerFrame, type ServerFrameType, serverFrames } from '@kuraxx/co
 import { type RawData, WebSocket } from 'ws';
 import { z } from 'zod';
 
-const known = z.object({ type: z.enum(Object.keys(serverFrames) as [ServerFrameType, ...ServerFrameType[]]) });
+const isServerFrameType = (type: string): type is ServerFrameType => Object.hasOwn(serverFrames, type);
+const typed = z.looseObject({ type: z.string().refine(isServerFrameType) });
 
-/** Every frame that arrives must fit the contract. */
-const parseFrame = (text: string): ServerFrame => {
-  const json: unknown = JSON.parse(text);
-  return z.union(Object.values(serverFrames)).parse({ ...known.loose().parse(json) });
+/** Every frame that arrives must fit the contract. @throws {Error} when it doesn't */
+export const parseServerFrame = (data: RawData): ServerFrame => {
+  const text = textOf(data);
+  try {
+    const json = typed.parse(JSON.parse(text));
+    return serverFrames[json.type].parse(json);
+  } catch (cause) {
+    throw new Error(`not a frame of the contract: ${text}`, { cause });
+  }
 };
 
 /** The text of a frame in whichever form `ws` hands it over. */
@@ -39,9 +45,9 @@ export const openSocket = async (wsUrl: string, headers: Record<string, string> 
   let broken: unknown;
   ws.on('message', (data) => {
     try {
-      frames.push(parseFrame(textOf(data)));
+      frames.push(parseServerFrame(data));
     } catch (error) {
-      broken = new Error(`not a frame of the contract: ${textOf(data)}`, { cause: error });
+      broken = error;
     }
     for (const check of waiting) check();
   });
