@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import express, { type Express, type Request, type RequestHandler } from 'express';
+import { Problem } from '../http/problem.ts';
 
 export type PageParts = {
   /** Where the built page is: see `@kuraxx/web`. */
@@ -38,18 +39,15 @@ const policyFor = (wsUrl: string, filesUrl: string): string =>
     "frame-ancestors 'none'",
   ].join('; ');
 
+/** Nothing is away that would come back by itself: no 503. */
+const notBuilt = 'The page is not built: run "npm run build", or wait a moment after "npm start"';
+
 /** Serves the chat page at `/` and what it is made of under `/assets`. */
 export const mountPage = (app: Express, parts: PageParts): void => {
   const showPage: RequestHandler = async (request, response) => {
     const html = await readFile(join(parts.folder, 'index.html'), 'utf8').catch(() => undefined);
     response.set('Cache-Control', 'no-store');
-    if (html === undefined) {
-      response
-        .status(503)
-        .type('text')
-        .send('The page is not built: run "npm run build", or wait a moment after "npm start".\n');
-      return;
-    }
+    if (html === undefined) throw new Problem('RESOURCE_NOT_FOUND', { message: notBuilt });
     const wsUrl = wsUrlFor(request, parts);
     response
       .set('Content-Security-Policy', policyFor(wsUrl, parts.filesUrl))

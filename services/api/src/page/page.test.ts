@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorBody } from '@kuraxx/contracts';
 import { type TempFolder, tempFolder } from '@kuraxx/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startApp } from '../http/app.fixture.ts';
@@ -56,8 +57,9 @@ test('a gateway with an address of its own is named by that', async () => {
   expect(headers.get('content-security-policy')).toContain("connect-src 'self' wss://live.example.org;");
 });
 
-test('without a built page it says so', async () => {
+test('without a built page it says so, as any other failure is said', async () => {
   const { status, text } = await get('/');
-  expect(status).toBe(503);
-  expect(text).toContain('npm run build');
+  expect(status).toBe(404);
+  const { error } = errorBody.parse(JSON.parse(text));
+  expect(error).toMatchObject({ code: 'RESOURCE_NOT_FOUND', message: expect.stringContaining('npm run build') });
 });
