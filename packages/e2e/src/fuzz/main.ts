@@ -23,7 +23,17 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 say(`fuzz of two passes, each ${requests} requests and ${frames} frames; again with: npm run fuzz -- --seed ${seed}`);
 const dataDir = await mkdtemp(join(tmpdir(), 'kuraxx-fuzz-'));
-const { findings } = await runFuzz({ dataDir, seed, requests, frames, report: say });
+
+/** The first wrong answer ends the run; what it says begins with the seed that finds it again. */
+const findAll = async (): Promise<readonly string[]> => {
+  try {
+    return (await runFuzz({ dataDir, seed, requests, frames, report: say })).findings;
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+};
+
+const findings = await findAll();
 for (const finding of findings) say(`FOUND: ${finding}`);
 if (findings.length > 0) {
   say(`logs are in ${dataDir}`);
