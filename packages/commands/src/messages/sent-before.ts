@@ -13,6 +13,8 @@ const firstCheckpointMs = 1500;
 const clientAheadMs = 3_600_000;
 /** Events of one room that are looked through at most, some 0.2 s. */
 const maxSearched = 20_000;
+/** So far back in the partition an earlier send is searched when its tempId doesn't say how old it can be. */
+const recentEvents = 10_000;
 
 type Needs = {
   readonly log: EventLog;
@@ -87,7 +89,8 @@ export const createSentBefore = ({ log, checkpoints, lookup, nowMs }: Needs) => 
 
   /**
    * Looks in the read model, and in the log for what the read model doesn't show yet. With the read model away the log is
-   * searched from when the tempId says that it was made; one that doesn't say so is then taken for new.
+   * searched from when the tempId says that it was made, or its last part when it doesn't say so: sends go on then, and what was
+   * sent before that part would be stored again.
    *
    * @param age `old` leaves what was sent a moment ago to the append, which recognises it
    * @throws {Unavailable} when it would take too long to tell
@@ -104,8 +107,11 @@ export const createSentBefore = ({ log, checkpoints, lookup, nowMs }: Needs) => 
     if (found !== undefined && found !== 'unknown') return found;
     if (found === undefined && shown !== undefined) return searchLog(sought, shown);
     const madeAt = madeAtMs(tempId);
-    if (madeAt === undefined || madeAt > nowMs()) return undefined;
-    return searchLog(sought, await sequenceBefore(roomId, madeAt - clientAheadMs));
+    const start =
+      madeAt === undefined || madeAt > nowMs()
+        ? Math.max(0, (await log.head(log.partitionOf(roomId))) - recentEvents)
+        : await sequenceBefore(roomId, madeAt - clientAheadMs);
+    return searchLog(sought, start);
   };
 };
 
