@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { JetStreamApiError, type JetStreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from 'nats';
@@ -20,12 +21,33 @@ export const openBucket = (
   });
 
 const logBucket = 'KURAXX_LOG';
+const settleMs = 2_000;
+const retryMs = 50;
 const streamNotFound = 10_059;
 const wrongLastSequence = 10_071;
 
 /** Whether a KV `create` met an existing key, or an `update` another revision than the expected one. */
 export const isKvConflict = (error: unknown): boolean =>
   error instanceof JetStreamApiError && (error.code === wrongLastSequence || error.code === 10_164);
+
+/**
+ * A bucket that another process has made this very moment may not listen yet: then nobody answers, which the client library
+ * takes for a server without JetStream.
+ */
+const createOnceListening = async (bucket: KV, key: string, value: string): Promise<void> => {
+  const deadline = Date.now() + settleMs;
+  for (;;) {
+    try {
+      await bucket.create(key, value);
+      return;
+    } catch (error) {
+      // by name: the library doesn't export the class
+      const isSilent = error instanceof Error && error.name === 'JetStreamNotEnabled';
+      if (!isSilent || Date.now() > deadline) throw error;
+      await delay(retryMs);
+    }
+  }
+};
 
 /**
  * The number of room partitions, fixed when the log is first set up.
@@ -35,7 +57,7 @@ export const isKvConflict = (error: unknown): boolean =>
 export const fixPartitions = async (nats: NatsConnection, wanted: number, replicas: number): Promise<void> => {
   const bucket = await openBucket(nats, logBucket, { replicas });
   try {
-    await bucket.create('partitions', String(wanted));
+    await createOnceListening(bucket, 'partitions', String(wanted));
   } catch (error) {
     if (!isKvConflict(error)) throw error;
     const fixed = Number((await bucket.get('partitions'))?.string());
