@@ -16,7 +16,6 @@ beforeAll(async () => {
       RATE_LIMIT_ENABLED: 'true',
       RATE_LIMIT_MAX_SENDS: '4',
       CORS_ORIGIN: 'https://chat.example',
-      PORT: '4001', // what the gateway is told of the api, which itself gets a free one here
       TRUST_PROXY: '1',
       WS_AUTH_TIMEOUT: '2s',
       WS_MAX_CONNECTIONS_PER_USER: '2',
@@ -78,7 +77,7 @@ test('while Redis is dead each process counts alone and nothing fails; once it i
 test('pages of listed origins open sockets, and the page of the api; others do not', async () => {
   const open = async (origin: string) => (await openSocket(system.wsUrl, { origin, ...from('192.0.2.50') })).close();
   await open('https://chat.example');
-  await open('http://localhost:4001');
+  await open(system.apiUrl.replace('127.0.0.1', 'localhost'));
   await expect(open('http://localhost:3000')).rejects.toThrow('403');
   await expect(open('https://chat.example.evil.example')).rejects.toThrow('403');
 });

@@ -161,7 +161,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       isDraining = true;
       // Where others share the port the kernel sends new clients to them; alone it answers, so that whoever asks learns why.
       if (options.sharing !== 'none') listening.stop();
-      sockets.refuse();
+      sockets.refuse(options.sharing === 'none' ? 'status' : 'close');
       presence.drain();
       await drain(sockets, limits.drainTimeoutMs);
       if (options.sharing === 'none') listening.stop();

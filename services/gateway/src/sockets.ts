@@ -31,12 +31,18 @@ const refusalOf = (text: string, retryAfterMs: number): string => {
   return encodeError('RATE_LIMITED', 'Too many frames', requestId, retryAfterMs);
 };
 
+/**
+ * How a gateway that stops answers who still comes: by the `status` 503, or by a socket that it `close`s at once with 1012. The latter
+ * where processes share the port: the kernel has handed over a few before the port was left, and their clients must only try again.
+ */
+export type Refusal = 'status' | 'close';
+
 export type Sockets = {
   readonly sessions: ReadonlySet<Session>;
   /** Takes no more frames of this socket. Resolves when those that it has sent are done. */
   finish(session: Session): Promise<void>;
   /** New sockets are turned away from now on. */
-  refuse(): void;
+  refuse(by: Refusal): void;
 };
 
 /** Accepts sockets on any path and hands their frames on, in order. */
@@ -52,7 +58,7 @@ export const acceptSockets = (
   const inboxes = new Map<Session, Inbox>();
   const sessions = new Set<Session>();
   const admission = createAdmission(limits);
-  let refusing = false;
+  let refusing: Refusal | undefined;
 
   app.ws<SocketData>('/*', {
     maxPayloadLength: maxReadBytes,
@@ -61,7 +67,7 @@ export const acceptSockets = (
     maxBackpressure: maxBackpressureBytes,
     closeOnBackpressureLimit: true,
     upgrade(res, req, context) {
-      if (!refusing) return upgradeSocket(res, req, context, rules);
+      if (refusing !== 'status') return upgradeSocket(res, req, context, rules);
       refuseUpgrade(res, 503, 'This gateway is stopping; try again.\n', { 'Retry-After': '1' });
     },
     open(ws) {
@@ -69,8 +75,8 @@ export const acceptSockets = (
       const session = createSession(ws, data.address, Date.now());
       data.session = session;
       sessions.add(session);
-      // It asked before, and the answer came after.
-      if (refusing) return session.end(closeCodes.restarting, 'restarting');
+      // It asked before, and the answer came after; or it is to hear of it so.
+      if (refusing !== undefined) return session.end(closeCodes.restarting, 'restarting');
       const surplus = admission.enter(data.address);
       if (surplus === 'gateway') return session.end(closeCodes.full, 'this gateway is full');
       if (surplus === 'address')
@@ -121,8 +127,8 @@ export const acceptSockets = (
       await inbox?.idle();
       await session.whenWorkBelow(1);
     },
-    refuse() {
-      refusing = true;
+    refuse(by) {
+      refusing = by;
     },
   };
 };
