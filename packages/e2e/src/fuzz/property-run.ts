@@ -10,7 +10,7 @@ export type RunOptions = {
   readonly roundLimitMs: number;
 };
 
-const batchesARound = 40;
+const maxBatchesARound = 40;
 
 /**
  * Puts generated cases to `run`, a batch at a time. A batch that fails is made smaller as long as it fails. Round n has the seed
@@ -36,7 +36,8 @@ export const runCases = async <T>(
     await before();
     const details = await check(property, {
       seed: seed + round,
-      numRuns: batchesARound,
+      // batches are half full on the average
+      numRuns: Math.min(maxBatchesARound, Math.ceil((2 * (count - tried)) / batch)),
       interruptAfterTimeLimit: roundLimitMs,
       markInterruptAsFailure: true,
     });

@@ -52,6 +52,7 @@ const servicesOf = (system: System): Record<string, number> =>
   );
 
 const logLine = z.object({ level: z.number() });
+const warnLevel = 40;
 const errorLevel = 50;
 const shownLength = 2_000;
 
@@ -63,16 +64,27 @@ const levelOf = (line: string): number => {
   }
 };
 
-/** Errors that services logged: each is a bug, whatever the answer was. */
-const loggedErrors = async (dataDir: string): Promise<string[]> => {
+/** What services logged at this level and above. */
+const logged = async (dataDir: string, minLevel: number): Promise<string[]> => {
   const folder = join(dataDir, 'logs');
   const found: string[] = [];
   for (const name of await readdir(folder)) {
     const lines = (await readFile(join(folder, name), 'utf8')).split('\n');
-    const errors = lines.filter((line) => levelOf(line) >= errorLevel);
-    found.push(...errors.map((line) => `${name}: ${line.slice(0, shownLength)}`));
+    const wanted = lines.filter((line) => levelOf(line) >= minLevel);
+    found.push(...wanted.map((line) => `${name}: ${line.slice(0, shownLength)}`));
   }
   return found;
+};
+
+/** What went wrong, and what the services had to say to it. */
+const withLogs = async <T>(work: Promise<T>, dataDir: string): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    const said = (await logged(dataDir, warnLevel)).slice(0, 3);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${message}\n${said.join('\n')}`, { cause: error });
+  }
 };
 
 /** Frames first: where limits are on, requests without a token and new sockets share one. */
@@ -105,7 +117,8 @@ const findingsOf = async (system: System, processes: Record<string, number>, dat
   const now = system.processes();
   const isSame = JSON.stringify(now) === JSON.stringify(processes);
   const ended = isSame ? [] : [`processes ended: ${JSON.stringify(processes)} became ${JSON.stringify(now)}`];
-  return [...ended, ...(await loggedErrors(dataDir))];
+  // each error is a bug, whatever the answer was
+  return [...ended, ...(await logged(dataDir, errorLevel))];
 };
 
 /**
@@ -121,10 +134,10 @@ export const runFuzz = async (options: FuzzOptions): Promise<FuzzResult> => {
     const world = await createWorld(system.apiUrl);
     const processes = system.processes();
     report(`first pass, seed ${seed}`);
-    await onePass(system, world, seed, options);
+    await withLogs(onePass(system, world, seed, options), dataDir);
     const before = await measureMemory(servicesOf(system));
     report(`second pass, seed ${seed + betweenPasses}; memory in MB ${JSON.stringify(before)}`);
-    const pass = await onePass(system, world, seed + betweenPasses, options);
+    const pass = await withLogs(onePass(system, world, seed + betweenPasses, options), dataDir);
     const after = await settleMemory(servicesOf(system), (name) => allowedOf(before, name), quietMs);
     report(`memory in MB ${JSON.stringify(after)}`);
     const findings = [...compare(before, after), ...(await findingsOf(system, processes, dataDir))];
@@ -153,7 +166,7 @@ export const runLimitedFuzz = async (options: FuzzOptions): Promise<Pick<FuzzRes
   try {
     const world = await createWorld(system.apiUrl, true);
     const processes = system.processes();
-    const pass = await onePass(system, world, options.seed, { ...options, limits: 'on' });
+    const pass = await withLogs(onePass(system, world, options.seed, { ...options, limits: 'on' }), options.dataDir);
     return { pass, findings: await findingsOf(system, processes, options.dataDir) };
   } finally {
     await system.stop();
