@@ -1,5 +1,5 @@
 import { isKvConflict, openBucket, Unavailable } from '@kuraxx/event-store';
-import type { KV } from '@nats-io/kv';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from 'nats';
 import type { z } from 'zod';
 
@@ -15,6 +15,7 @@ export type Store<T> = {
   update(key: string, value: T, revision: number): Promise<number | undefined>;
   /** Deletes for good, only at `revision` when one is given (else whatever is there). */
   remove(key: string, revision?: number): Promise<void>;
+  /** Keys that are there as of this call. */
   keys(filter: string): Promise<string[]>;
 };
 
@@ -45,10 +46,13 @@ const unlessConflict = async <T>(work: Promise<T>): Promise<T | undefined> => {
   }
 };
 
-const keysOf = async (bucket: KV, filter: string): Promise<string[]> => {
-  const found: string[] = [];
-  for await (const key of await bucket.keys(filter)) found.push(key);
-  return found;
+/**
+ * From the stream itself, in one request. Not `KV.keys`: it waits for a last message, and when that is removed meanwhile it
+ * hangs for 5 s (@nats-io/kv 3.4).
+ */
+const subjectsOf = async (manager: JetStreamManager, stream: string, filter: string): Promise<string[]> => {
+  const { state } = await manager.streams.info(stream, { subjects_filter: filter });
+  return Object.keys(state.subjects ?? {});
 };
 
 /** Opens a bucket whose values are JSON of one schema. */
@@ -59,6 +63,25 @@ export const openStore = async <T extends z.ZodType>(
   replicas: number,
 ): Promise<Store<z.infer<T>>> => {
   const bucket = await openBucket(nats, name, { replicas });
+  const manager = await jetstreamManager(nats);
+  const [stream, prefix] = [`KV_${name}`, `$KV.${name}.`];
+  const isThere = async (key: string): Promise<boolean> => (await bucket.get(key))?.operation === 'PUT';
+  const listKeys = async (filter: string): Promise<string[]> => {
+    const keys = (await subjectsOf(manager, stream, prefix + filter)).map((subject) => subject.slice(prefix.length));
+    const there = await Promise.all(keys.map(isThere)); // a marker may have stayed
+    return keys.filter((_key, index) => there[index]);
+  };
+  /** Leaves no marker: who signs in and out for ever would leave more and more of them to be passed over. */
+  const forget = async (key: string, before?: number): Promise<void> => {
+    const older = before === undefined ? {} : { seq: before };
+    await manager.streams.purge(stream, { filter: prefix + key, ...older });
+  };
+  const removeAt = async (key: string, revision: number): Promise<void> => {
+    const isDone = await unlessConflict(bucket.purge(key, { previousSeq: revision }).then(() => true));
+    const marker = isDone === true ? await bucket.get(key) : null;
+    // what was put there since is newer than the marker
+    if (marker !== null && marker.operation !== 'PUT') await forget(key, marker.revision + 1);
+  };
   const encode = (value: z.infer<T>): string => JSON.stringify(value);
   return {
     get: async (key) => {
@@ -71,9 +94,8 @@ export const openStore = async <T extends z.ZodType>(
     update: (key, value, revision) =>
       unlessConflict(within(`update in ${name}`, bucket.update(key, encode(value), revision))),
     remove: async (key, revision) => {
-      const condition = revision === undefined ? {} : { previousSeq: revision };
-      await unlessConflict(within(`remove from ${name}`, bucket.purge(key, condition)));
+      await within(`remove from ${name}`, revision === undefined ? forget(key) : removeAt(key, revision));
     },
-    keys: (filter) => within(`list ${name}`, keysOf(bucket, filter)),
+    keys: (filter) => within(`list ${name}`, listKeys(filter)),
   };
 };
