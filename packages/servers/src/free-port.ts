@@ -8,6 +8,10 @@ const lowestPort = 15_000;
 const highestPort = 32_000;
 const attempts = 50;
 
+/** The last ports that this process was given, in order: most are bound only a little later, and look free until then. */
+const given = new Set<number>();
+const mostGiven = 1000;
+
 export type PortState = 'free' | 'taken' | 'forbidden';
 
 /**
@@ -26,7 +30,7 @@ export const probePort = (port: number, host = '127.0.0.1'): Promise<PortState> 
   });
 
 /**
- * A port on 127.0.0.1 that was free a moment ago. Another process may still be faster, so whoever binds it should be
+ * A port on 127.0.0.1 that was free a moment ago, and not among the last 1,000 that this process was given. Another process may still be faster, so whoever binds it should be
  * ready to ask again.
  *
  * @throws {Error} when none of 50 random ports is free
@@ -34,6 +38,10 @@ export const probePort = (port: number, host = '127.0.0.1'): Promise<PortState> 
 export const freePort = async (): Promise<number> => {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const port = randomInt(lowestPort, highestPort);
+    if (given.has(port)) continue;
+    given.add(port);
+    const [oldest] = given;
+    if (given.size > mostGiven && oldest !== undefined) given.delete(oldest);
     if ((await probePort(port)) === 'free') return port;
   }
   throw new Error(`none of ${attempts} ports between ${lowestPort} and ${highestPort} is free on 127.0.0.1`);
