@@ -5,6 +5,7 @@ export { type Lifecycle, lifecycle } from './lifecycle.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { connectNats } from './nats.ts';
 export { openLog } from './open-log.ts';
+export { type CheapHistogram, cheapHistogram, type Series } from './operations/cheap-histogram.ts';
 export { type Check } from './operations/checks.ts';
 export { measureAppends } from './operations/measure-appends.ts';
 export { type Operations, openOperations } from './operations/open-operations.ts';

@@ -3,6 +3,7 @@ import { eventually } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type Audience, createAudience } from './audience.ts';
+import { createCounts } from './counts.ts';
 import { type Listening, listen } from './listen.ts';
 import { createSession, type Session, type SocketData } from './session.ts';
 
@@ -31,7 +32,7 @@ const reader = async (audience: Audience, userId: string): Promise<{ session: Se
 };
 
 test('who leaves gets all that was published before and nothing of what comes after', async () => {
-  const audience = createAudience(app, 'cut', { everyBytes: 1_000, look: () => undefined });
+  const audience = createAudience(app, 'cut', { everyBytes: 1_000, look: () => undefined }, createCounts());
   const leaver = await reader(audience, 'ann');
   const stayer = await reader(audience, 'bob');
   audience.publish('before');
@@ -43,7 +44,7 @@ test('who leaves gets all that was published before and nothing of what comes af
 });
 
 test('a direct send stands where it was called between published frames', async () => {
-  const audience = createAudience(app, 'order', { everyBytes: 1_000, look: () => undefined });
+  const audience = createAudience(app, 'order', { everyBytes: 1_000, look: () => undefined }, createCounts());
   const { session, got } = await reader(audience, 'ann');
   audience.publish('1');
   session.send('2');
@@ -53,7 +54,7 @@ test('a direct send stands where it was called between published frames', async 
 });
 
 test('all but one user get a frame, and the order holds for them too', async () => {
-  const audience = createAudience(app, 'except', { everyBytes: 1_000, look: () => undefined });
+  const audience = createAudience(app, 'except', { everyBytes: 1_000, look: () => undefined }, createCounts());
   const ann = await reader(audience, 'ann');
   const annToo = await reader(audience, 'ann');
   const bob = await reader(audience, 'bob');

@@ -1,4 +1,5 @@
 import type { TemplatedApp } from 'uWebSockets.js';
+import type { Counts } from './counts.ts';
 import type { Session } from './session.ts';
 import type { SlowReaders } from './slow-readers.ts';
 
@@ -22,13 +23,14 @@ export type Audience = {
  * uWebSockets batches what topics publish, but per subscriber and in order: who unsubscribes still gets what was published
  * before and nothing of what comes after, and a direct send is never overtaken. `audience.test.ts` holds it to that.
  */
-export const createAudience = (app: TemplatedApp, topic: string, slow: SlowReaderWatch): Audience => {
+export const createAudience = (app: TemplatedApp, topic: string, slow: SlowReaderWatch, counts: Counts): Audience => {
   const users = new Map<string, Set<Session>>();
   const userOf = new Map<Session, string>();
   const of = (userId: string): readonly Session[] => [...(users.get(userId) ?? [])];
   let bytesSinceLook = 0;
   const publish = (frame: string | Buffer): void => {
     app.publish(topic, frame, false);
+    counts.deliveries += userOf.size;
     bytesSinceLook += frame.length;
     if (bytesSinceLook < slow.everyBytes) return;
     bytesSinceLook = 0;
@@ -57,6 +59,7 @@ export const createAudience = (app: TemplatedApp, topic: string, slow: SlowReade
       const excluded = of(userId);
       for (const session of excluded) session.unsubscribe(topic);
       publish(frame);
+      counts.deliveries -= excluded.length;
       for (const session of excluded) session.subscribe(topic);
     },
   };

@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { createAudience } from './audience.ts';
 import { catchUpWithin } from './catch-up-within.ts';
 import { createChannels } from './channels.ts';
+import { type Counts, createCounts } from './counts.ts';
 import { createDirectory } from './directory.ts';
 import { drain } from './drain.ts';
 import { handleFrame } from './handle-frame.ts';
@@ -58,7 +59,16 @@ export type GatewayOptions = {
 export type Gateway = {
   readonly port: number;
   /** What it holds now. */
-  load(): { readonly sockets: number; readonly followedRooms: number; readonly unsentBytes: number };
+  load(): {
+    readonly sockets: number;
+    readonly authenticatedSockets: number;
+    /** Of all sockets together. */
+    readonly joinedRooms: number;
+    readonly followedRooms: number;
+    readonly unsentBytes: number;
+  };
+  /** What it has done since it was created. */
+  readonly counts: Readonly<Counts>;
   /** Asks every client to come back elsewhere, finishes what is at work, closes; within `drainTimeoutMs`. A second call does nothing. */
   close(): Promise<void>;
 };
@@ -68,19 +78,23 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   const { nats, log, commands, logger } = options;
   const limits: Limits = { ...defaultLimits, ...options.limits };
   const app = App();
+  const counts = createCounts();
   const directory = createDirectory();
   const typing = createTyping(nats, limits.typingExpiryMs);
   const slowReaders = createSlowReaders(limits);
   const channels = createChannels({
     log,
     audienceOf: (roomId) =>
-      createAudience(app, roomId, {
-        everyBytes: limits.lookEveryBytes,
-        look: (sessions) => slowReaders.look(sessions),
-      }),
+      createAudience(
+        app,
+        roomId,
+        { everyBytes: limits.lookEveryBytes, look: (sessions) => slowReaders.look(sessions) },
+        counts,
+      ),
     followSignals: (roomId, listener) => followRoomSignals(nats, roomId, listener),
     tails: createTails(limits),
     outgoing: options.outgoing,
+    counts,
     logger,
     cut: (session, roomId) => void leaveRoom(session, roomId, typing),
   });
@@ -116,6 +130,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     outgoing: options.outgoing,
     limits,
     rates: options.rates,
+    counts,
     logger,
   };
   const stopSignedOut = followSignedOut(nats, (what) => signOuts.heard(what));
@@ -126,6 +141,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
       frame: (session, text, arrivedAtMs) => handleFrame(session, text, arrivedAtMs, needs),
       close: (session) => forgetUser(session, needs),
     },
+    counts,
   );
   let isDraining = false;
   routeHttp(app, { isDraining: () => isDraining });
@@ -151,11 +167,19 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
 
   return {
     port: listening.port,
-    load: () => ({
-      sockets: sockets.sessions.size,
-      followedRooms: channels.count(),
-      unsentBytes: [...sockets.sessions].reduce((sum, session) => sum + session.unsentBytes(), 0),
-    }),
+    load: () => {
+      let authenticatedSockets = 0;
+      let joinedRooms = 0;
+      let unsentBytes = 0;
+      for (const session of sockets.sessions) {
+        if (session.identity !== undefined) authenticatedSockets += 1;
+        joinedRooms += session.rooms.size;
+        unsentBytes += session.unsentBytes();
+      }
+      const followedRooms = channels.count();
+      return { sockets: sockets.sessions.size, authenticatedSockets, joinedRooms, followedRooms, unsentBytes };
+    },
+    counts,
     async close() {
       if (isDraining) return;
       isDraining = true;

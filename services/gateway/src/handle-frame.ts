@@ -1,6 +1,7 @@
-import type { ClientFrame } from '@kuraxx/contracts';
+import type { ClientFrame, FrameErrorCode } from '@kuraxx/contracts';
 import { type Operation, RateLimited, type Verdict } from '@kuraxx/limits';
 import { publishRoomSignal } from '@kuraxx/signals';
+import { countRefused, type FrameKind } from './counts.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { joinRoom } from './join.ts';
 import { leaveRoom } from './leave.ts';
@@ -94,18 +95,23 @@ export const handleFrame = (
   if (session.closed) return undefined;
   const parsed = parseFrame(text);
   const requestId = parsed.ok ? parsed.frame.requestId : parsed.requestId;
+  const kind: FrameKind = parsed.ok ? parsed.frame.type : 'invalid';
+  needs.counts.frames[kind] += 1;
+  const refuse = (code: FrameErrorCode, message: string, retryAfterMs?: number): void => {
+    countRefused(needs.counts, kind, code);
+    session.send(encodeError(code, message, requestId, retryAfterMs));
+  };
   const fail = (error: unknown): void => {
     const failure = failureOf(error);
-    const type = parsed.ok ? parsed.frame.type : undefined;
-    if (failure === undefined) needs.logger.error({ err: error, type }, 'a frame could not be handled');
+    if (failure === undefined) needs.logger.error({ err: error, type: kind }, 'a frame could not be handled');
     const { code, message, retryAfterMs } = failure ?? unforeseen;
-    session.send(encodeError(code, message, requestId, retryAfterMs));
+    refuse(code, message, retryAfterMs);
   };
   const proceed = (verdict: Verdict | undefined): Promise<void> | undefined => {
     if (verdict?.allowed === false) throw new RateLimited('', verdict.resetMs);
     const remainingMs = arrivedAtMs + needs.limits.requestTimeoutMs - Date.now();
     if (parsed.ok) return run(session, parsed.frame, remainingMs, needs, fail);
-    session.send(encodeError(parsed.code, parsed.message, requestId));
+    refuse(parsed.code, parsed.message);
     return undefined;
   };
   try {

@@ -105,6 +105,7 @@ export const enterRoom = async (
     if (since === undefined) attach(false);
     else if (!(await replay(reader, since, needs))) {
       if (!isEntitled()) throw new ReplayStopped();
+      needs.counts.resumes.reset += 1;
       attach(true);
     }
     needs.userRooms.joined(userId, roomId);

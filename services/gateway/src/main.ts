@@ -13,6 +13,7 @@ import {
   readConfig,
 } from '@kuraxx/runtime';
 import { createGateway } from './gateway.ts';
+import { showMetrics } from './metrics.ts';
 
 const config = readConfig(process.env);
 const logger = createLogger('gateway', config);
@@ -85,5 +86,6 @@ const gateway = await life.open(
     }),
   (part) => part.close(),
 );
+showMetrics(operations.registry, gateway);
 operations.started();
 logger.info({ port: gateway.port }, 'ready');

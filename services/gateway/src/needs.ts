@@ -5,6 +5,7 @@ import type { Rates } from '@kuraxx/limits';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import type { Channels } from './channels.ts';
+import type { Counts } from './counts.ts';
 import type { Directory } from './directory.ts';
 import type { History } from './history.ts';
 import type { Limits } from './limits.ts';
@@ -46,5 +47,6 @@ export type Needs = {
   readonly limits: Limits;
   /** Absent: no limits per window. */
   readonly rates?: Rates | undefined;
+  readonly counts: Counts;
   readonly logger: Logger;
 };

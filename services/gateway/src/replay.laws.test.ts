@@ -5,6 +5,7 @@ import { type Arbitrary, array, assert, asyncProperty, constant, nat, oneof, rec
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { Audience } from './audience.ts';
+import { createCounts } from './counts.ts';
 import { createHistory, type History } from './history.ts';
 import { defaultLimits } from './limits.ts';
 import { createNameKeeper } from './name-keeper.ts';
@@ -129,6 +130,7 @@ const comeBack = (userId: string, since: string, channel: RoomChannel, log: Even
     names,
     outgoing,
     limits,
+    counts: createCounts(),
   }).then(
     () => void (reader.outcome = 'live'),
     (error: unknown) => {
@@ -164,6 +166,7 @@ test('whoever comes back whenever and reads however slowly gets every frame once
           followSignals: () => () => undefined,
           tails: createTails(limits),
           outgoing,
+          counts: createCounts(),
           logger,
           cut: (session) => channel.audience.remove(session),
         });

@@ -1,5 +1,6 @@
 import { type EventLog, parsePosition, Unavailable } from '@kuraxx/event-store';
 import type { Outgoing } from '@kuraxx/file-links';
+import type { Counts } from './counts.ts';
 import type { History } from './history.ts';
 import type { Limits } from './limits.ts';
 import type { NameKeeper } from './name-keeper.ts';
@@ -14,6 +15,7 @@ type Needs = {
   readonly names: NameKeeper;
   readonly outgoing: Outgoing;
   readonly limits: Limits;
+  readonly counts: Counts;
 };
 
 /** The socket was closed, has left the room, or its user is no member any more. */
@@ -64,6 +66,7 @@ export const replay = async (reader: Reader, since: string, needs: Needs): Promi
   const from = parsePosition(since);
   if (from === undefined || from.epoch !== channel.epoch || from.partition !== channel.partition) return false;
   if (!(await catchUpWith(from.sequence, channel, needs))) return false;
+  let source: 'memory' | 'log' = 'memory';
   let at = from.sequence;
   let prev = since;
 
@@ -79,6 +82,7 @@ export const replay = async (reader: Reader, since: string, needs: Needs): Promi
         sent += 1;
       }
     });
+    needs.counts.replayed += sent;
     return sent === frames.length;
   };
 
@@ -95,10 +99,12 @@ export const replay = async (reader: Reader, since: string, needs: Needs): Promi
           continue; // the tail has moved on meanwhile
         }
         if (sendAll(shown)) {
+          needs.counts.resumes[source] += 1;
           reader.caughtUp();
           return true;
         }
       } else {
+        source = 'log';
         release = channel.tail.hold();
         const { frames, upTo } = await needs.history.read(channel.roomId, at, channel.seen());
         const shown = needs.names.shown(frames);

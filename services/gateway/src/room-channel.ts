@@ -3,6 +3,7 @@ import type { Outgoing } from '@kuraxx/file-links';
 import type { RoomSignal } from '@kuraxx/signals';
 import type { Logger } from 'pino';
 import type { Audience } from './audience.ts';
+import type { Counts } from './counts.ts';
 import { tryFrameOf } from './event-frame.ts';
 import { readRoomFacts } from './membership.ts';
 import { membershipChangeOf } from './membership-change.ts';
@@ -34,6 +35,7 @@ export type ChannelDependencies = {
   readonly tails: Tails;
   /** Signs links to files; in what all get they name nobody. */
   readonly outgoing: Outgoing;
+  readonly counts: Counts;
   readonly logger: Logger;
   /** Takes a socket out of the room: its user is no member any more. */
   readonly cut: (session: Session, roomId: string) => void;
@@ -46,7 +48,7 @@ export type ChannelDependencies = {
  * @throws {Unavailable}
  */
 export const openRoomChannel = async (roomId: string, needs: ChannelDependencies): Promise<RoomChannel> => {
-  const { log, tails, outgoing, logger, cut } = needs;
+  const { log, tails, outgoing, counts, logger, cut } = needs;
   const early: LogRecord[] = [];
   let onRecord = (record: LogRecord): void => void early.push(record);
   const feed = await log.followRoom(roomId, (record) => onRecord(record));
@@ -69,6 +71,7 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
     if (frame === undefined) return;
     lastFramed = frame.sequence;
     tail.push(frame);
+    counts.eventFrames += 1;
     audience.publish(outgoing.bytes(frame.bytes));
   };
 

@@ -40,6 +40,8 @@ const append = (sending: Sending, joined: JoinedRoom, ready: ReadyToSend, needs:
   };
   ready(deadlineMs - Date.now()).then(
     (sent) => {
+      if (sent.duplicate) needs.counts.repeated += 1;
+      else needs.counts.stored += 1;
       joined.lastSent = Math.max(joined.lastSent, sent.position.sequence);
       if (sent.duplicate && isToRepeat(sent.position.sequence)) repeat(session, frame, sent, needs);
       session.workEnds();

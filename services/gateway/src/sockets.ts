@@ -1,6 +1,7 @@
 import type { TemplatedApp } from 'uWebSockets.js';
 import { closeCodes, maxFrameBytes } from '@kuraxx/contracts';
 import { createAdmission } from './admission.ts';
+import { type Counts, countClose, countRefused } from './counts.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import type { Limits } from './limits.ts';
 import { parseFrame } from './parse-frame.ts';
@@ -24,9 +25,12 @@ export type SocketRules = UpgradeRules & {
 const idleSeconds = (rules: SocketRules): number =>
   Math.min(960, Math.max(8, Math.ceil((rules.heartbeatIntervalMs + rules.heartbeatTimeoutMs) / 1000)));
 
-/** Read for its requestId alone. */
-const refusalOf = (text: string, retryAfterMs: number): string => {
+/** Read for its type and requestId alone. */
+const refusalOf = (text: string, retryAfterMs: number, counts: Counts): string => {
   const parsed = parseFrame(text);
+  const kind = parsed.ok ? parsed.frame.type : 'invalid';
+  counts.frames[kind] += 1;
+  countRefused(counts, kind, 'RATE_LIMITED');
   const requestId = parsed.ok ? parsed.frame.requestId : parsed.requestId;
   return encodeError('RATE_LIMITED', 'Too many frames', requestId, retryAfterMs);
 };
@@ -53,6 +57,7 @@ export const acceptSockets = (
     frame(session: Session, text: string, arrivedAtMs: number): Promise<void> | undefined;
     close(session: Session): void;
   },
+  counts: Counts,
 ): Sockets => {
   const { limits } = rules;
   const inboxes = new Map<Session, Inbox>();
@@ -102,12 +107,16 @@ export const acceptSockets = (
       const text = Buffer.from(message).toString();
       const pushed = inbox.push(text, Date.now());
       if (pushed.is === 'flood') return close('flood', 'too many frames');
-      if (pushed.is === 'refused') session.send(refusalOf(text, pushed.retryAfterMs));
+      if (pushed.is === 'refused') session.send(refusalOf(text, pushed.retryAfterMs, counts));
     },
     drain(ws) {
       ws.getUserData().session?.drained();
     },
-    close(ws) {
+    dropped() {
+      counts.dropped += 1;
+    },
+    close(ws, code) {
+      countClose(counts, code);
       const { session, address, isAdmitted } = ws.getUserData();
       if (isAdmitted === true) admission.leave(address);
       if (session === undefined) return;
