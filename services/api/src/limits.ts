@@ -31,6 +31,8 @@ export type Limits = {
   readonly passwordWork: FairQueue;
   /** Absent: no limits per window. */
   readonly rates: Rates | undefined;
+  /** Whether they count over all processes now: else each by itself, because Redis is away. */
+  isShared(): boolean;
   close(): void;
 };
 
@@ -40,6 +42,7 @@ export const noLimits: Limits = {
   passcodes: noAttempts,
   passwordWork: noQueue,
   rates: undefined,
+  isShared: () => true,
   close: () => undefined,
 };
 
@@ -54,6 +57,7 @@ export const openLimits = async (config: Pick<Config, 'rateLimit' | 'redisUrl'>,
     passcodes: createAttempts(redis, passcodeRules, 'passcode'),
     passwordWork: createFairQueue(passwordWorkLimits),
     rates,
+    isShared: () => redis.status === 'ready',
     close: () => {
       rates.close();
       connection.close();

@@ -5,11 +5,14 @@ import { openReadModel } from '@kuraxx/read-model';
 import {
   createLogger,
   lifecycle,
+  limitsCheck,
   measureAppends,
   natsCheck,
   openLog,
   openOperations,
+  projectionCheck,
   readConfig,
+  readModelCheck,
 } from '@kuraxx/runtime';
 import { pageFolder } from '@kuraxx/web';
 import { createFreshness } from './freshness.ts';
@@ -50,14 +53,8 @@ const readModel = await life.open(
   () => openReadModel({ databaseUrl: config.databaseUrl, serving: () => checkpoints.serving() }),
   (model) => model.close(),
 );
-operations.check({
-  name: 'read models',
-  required: false, // people still log in, send and receive without them
-  run: async () => {
-    await readModel.queries.findUser(nobody);
-    return undefined;
-  },
-});
+operations.check(readModelCheck(() => readModel.queries.findUser(nobody), false));
+operations.check(projectionCheck(log, checkpoints));
 const commands = await life.open(
   'commands',
   () =>
@@ -83,6 +80,7 @@ const limits = await life.open(
   () => openLimits(config, logger),
   (open) => open.close(),
 );
+operations.check(limitsCheck(() => limits.isShared()));
 const freshness = createFreshness(log, checkpoints, () => readModel.queries.findUser(nobody));
 const uploads = await openUploads(config, commands, life, logger);
 await life.open(

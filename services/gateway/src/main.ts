@@ -6,11 +6,13 @@ import { openReadModel } from '@kuraxx/read-model';
 import {
   createLogger,
   lifecycle,
+  limitsCheck,
   measureAppends,
   natsCheck,
   openLog,
   openOperations,
   readConfig,
+  readModelCheck,
 } from '@kuraxx/runtime';
 import { createGateway } from './gateway.ts';
 import { showMetrics } from './metrics.ts';
@@ -33,6 +35,7 @@ const readModel = await life.open(
   () => openReadModel({ databaseUrl: config.databaseUrl, serving: () => checkpoints.serving() }),
   (part) => part.close(),
 );
+operations.check(readModelCheck(() => readModel.serving(), false)); // presence and some repetitions alone need it
 const commands = await life.open(
   'commands',
   () =>
@@ -61,6 +64,7 @@ const redis = enabled
       (connection) => connection.close(),
     )
   : undefined;
+if (redis !== undefined) operations.check(limitsCheck(() => redis.redis.status === 'ready'));
 const rates = redis && createRates(redis.redis, rateRules);
 const gateway = await life.open(
   'gateway',

@@ -1,7 +1,17 @@
 import { announceCheckpoint } from '@kuraxx/event-store';
 import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
-import { createLogger, lifecycle, natsCheck, openLog, openOperations, readConfig } from '@kuraxx/runtime';
+import {
+  createLogger,
+  lifecycle,
+  natsCheck,
+  openLog,
+  openOperations,
+  readConfig,
+  readModelCheck,
+} from '@kuraxx/runtime';
 import { watchPresence } from '@kuraxx/signals';
+import { lagCheck } from './checks.ts';
+import { measureBatches, showProjections } from './metrics.ts';
 import { createPresenceWriter } from './presence-writer.ts';
 import { createProjector } from './projector.ts';
 
@@ -29,6 +39,7 @@ const projector = await life.open(
         log,
         readModel,
         migrate: () => migrateReadModel(databaseUrl),
+        observe: measureBatches(operations.registry),
         announce: (partition, announcement) => announceCheckpoint(nats, partition, announcement),
         logger,
       },
@@ -39,6 +50,11 @@ const projector = await life.open(
     ),
   (opened) => opened.stop(),
 );
+const statuses = () => projector.statuses();
+const serving = () => readModel.serving();
+showProjections(operations.registry, { log, statuses, serving });
+operations.check(readModelCheck(serving, true)); // without Postgres there is nothing to project into
+operations.check(lagCheck(log, statuses));
 await life.open(
   'presence',
   () => {

@@ -2,6 +2,7 @@ import type { EventLog, Partition } from '@kuraxx/event-store';
 import { followPartition, type PartitionLock, type Projection } from '@kuraxx/read-model';
 import { backOffMs, pause } from '@kuraxx/runtime';
 import type { Logger } from 'pino';
+import type { ObserveBatch } from './metrics.ts';
 import type { Status } from './status.ts';
 
 /** How often one on standby asks for the lock. */
@@ -10,6 +11,7 @@ const standbyMs = 1000;
 export type PartitionDependencies = {
   readonly log: EventLog;
   readonly projection: Projection;
+  readonly observe: ObserveBatch;
   readonly logger: Logger;
   /** Called after each change of the status, so that it is announced at once. */
   readonly changed: () => void;
@@ -50,7 +52,7 @@ const follow = async (
   stop: AbortSignal,
   dependencies: PartitionDependencies,
 ): Promise<void> => {
-  const { log, projection, logger, changed } = dependencies;
+  const { log, projection, observe, logger, changed } = dependencies;
   const { schema } = projection;
   await warnOfParked(partition, dependencies);
   const over = new AbortController();
@@ -69,7 +71,8 @@ const follow = async (
     onBatch: () => {
       status.applyingSince = Date.now();
     },
-    onApplied: ({ sequence, parked, newlyParked }) => {
+    onApplied: ({ sequence, parked, newlyParked }, records) => {
+      observe(schema, records);
       status.phase = 'active';
       status.sequence = sequence;
       status.parked = parked;

@@ -1,6 +1,8 @@
 import { type Announcement, announceCheckpoint, type Partition } from '@kuraxx/event-store';
 import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { measureBatches, showProjections } from './metrics.ts';
 import { createProjector, type Projector } from './projector.ts';
 import type { World } from './world.fixture.ts';
 
@@ -10,6 +12,7 @@ export type Running = {
   readonly heard: ReadonlyMap<Partition, Announcement>;
   /** Lines of its log. */
   readonly logged: readonly string[];
+  readonly registry: Registry;
   stop(): Promise<void>;
 };
 
@@ -19,6 +22,7 @@ export const startProjector = async (world: World, databaseUrl: string): Promise
   const heard = new Map<Partition, Announcement>();
   const logged: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+  const registry = new Registry();
   const projector = createProjector(
     {
       log: world.log,
@@ -28,13 +32,20 @@ export const startProjector = async (world: World, databaseUrl: string): Promise
         heard.set(partition, announcement);
         announceCheckpoint(world.connection, partition, announcement);
       },
+      observe: measureBatches(registry),
       logger,
     },
     (error) => {
       throw error;
     },
   );
+  showProjections(registry, {
+    log: world.log,
+    statuses: () => projector.statuses(),
+    serving: () => model.serving(),
+  });
   return {
+    registry,
     projector,
     heard,
     logged,

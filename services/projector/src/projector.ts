@@ -3,6 +3,7 @@ import { type ReadModel, ReadModelUnavailable } from '@kuraxx/read-model';
 import { backOffMs, pause } from '@kuraxx/runtime';
 import type { Logger } from 'pino';
 import { type Announce, createAnnouncer } from './announcer.ts';
+import type { ObserveBatch } from './metrics.ts';
 import { runPartition } from './partition.ts';
 import { initialStatus, type Status } from './status.ts';
 
@@ -17,6 +18,7 @@ export type ProjectorDependencies = {
   readonly migrate: () => Promise<void>;
   /** Tells readers how far a partition of the serving read model is. At most once: repeated every second. */
   readonly announce: Announce;
+  readonly observe: ObserveBatch;
   readonly logger: Logger;
 };
 
@@ -59,7 +61,7 @@ type Followed = { readonly stop: AbortController; readonly running: Promise<unkn
  * @param failed called when the schemas can't be brought up to date; the projector does nothing more
  */
 export const createProjector = (dependencies: ProjectorDependencies, failed: (error: unknown) => void): Projector => {
-  const { log, readModel, announce, logger } = dependencies;
+  const { log, readModel, announce, observe, logger } = dependencies;
   const statuses = new Map<string, Map<Partition, Status>>();
   const followed = new Map<string, Followed>();
   const stop = new AbortController();
@@ -89,6 +91,7 @@ export const createProjector = (dependencies: ProjectorDependencies, failed: (er
         runPartition(partition, status, signal, {
           log,
           projection,
+          observe,
           logger,
           changed: () => changed(schema, partition),
         }),

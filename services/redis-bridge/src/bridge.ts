@@ -20,7 +20,7 @@ export type BridgeOptions = {
   readonly logger: Logger;
 };
 
-/** Starts mirroring as soon as no other bridge does. @returns how to stop */
+/** Starts mirroring as soon as no other bridge does. @returns how to stop, and whether Redis is there */
 export const createBridge = async (options: BridgeOptions) => {
   const { nats, log, redisUrl, outgoing, replicas, observe, logger } = options;
   const bucket = await openBucket(nats, 'KURAXX_BRIDGE', { replicas });
@@ -65,6 +65,7 @@ export const createBridge = async (options: BridgeOptions) => {
 
   const stop = takeTurns(bucket, lead, logger);
   return {
+    isRedisReady: (): boolean => redis.isReady(),
     stop: async (): Promise<void> => {
       await stop();
       await redis.close();

@@ -10,7 +10,7 @@ const operations = await openOperations(config, life, logger);
 
 const { nats, log } = await openLog('redis-bridge', config, life, logger);
 operations.check(natsCheck(nats));
-await life.open(
+const bridge = await life.open(
   'bridge',
   () =>
     createBridge({
@@ -22,7 +22,12 @@ await life.open(
       observe: createMetrics(operations.registry, log),
       logger,
     }),
-  (bridge) => bridge.stop(),
+  (part) => part.stop(),
 );
+operations.check({
+  name: 'redis',
+  required: true,
+  run: () => (bridge.isRedisReady() ? undefined : 'away: the mirror waits, and catches up'),
+});
 operations.started();
 logger.info('ready');

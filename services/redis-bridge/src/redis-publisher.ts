@@ -8,6 +8,8 @@ const maxReconnectDelayMs = 2000;
 export type RedisPublisher = {
   /** Publishes in order. @throws when any of it is not known to have arrived: then all of it may be repeated */
   publish(publications: readonly Publication[]): Promise<void>;
+  /** Whether Redis can be reached now. */
+  isReady(): boolean;
   close(): Promise<void>;
 };
 
@@ -36,6 +38,7 @@ export const createRedisPublisher = (url: string, logger: Logger): RedisPublishe
       for (const { channel, text } of publications) pipeline.publish(channel, text);
       for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
     },
+    isReady: () => redis.status === 'ready',
     close: async () => redis.disconnect(),
   };
 };

@@ -39,7 +39,7 @@ export const replay = async (needs: {
       signal,
       maxBatch,
       upTo,
-      onApplied: ({ sequence }, events) => onProgress({ partition, sequence, events }),
+      onApplied: ({ sequence }, { length }) => onProgress({ partition, sequence, events: length }),
     };
     try {
       await followPartition(partition, options);

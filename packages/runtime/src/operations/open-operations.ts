@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../logger.ts';
@@ -38,6 +38,23 @@ export const openOperations = async (
   const checks: Check[] = [];
   let isUp = false;
   const phase = () => (life.isStopping() ? 'stopping' : isUp ? 'running' : 'starting');
+
+  new Gauge({
+    name: 'kuraxx_ready',
+    help: '1 when /readyz says so',
+    registers: [registry],
+    async collect() {
+      const { ready, checks: results } = await readinessOf(phase(), checks);
+      this.set(ready ? 1 : 0);
+      for (const [check, { ok }] of Object.entries(results)) checked.set({ check }, ok ? 1 : 0);
+    },
+  });
+  const checked = new Gauge({
+    name: 'kuraxx_check_ok',
+    help: '1 where a check of /readyz has found nothing; some are only told, and leave it ready',
+    labelNames: ['check'],
+    registers: [registry],
+  });
 
   const serve = async (path: string, response: ServerResponse): Promise<void> => {
     if (path === '/livez') return answer(response, 200, { alive: true });

@@ -55,6 +55,14 @@ test('a required part that is away makes it unready, with the reason; another on
   });
   nats = 'disconnected';
   expect((await get('/readyz')).status).toBe(503);
+  const figures = (await get('/metrics')).text.split('\n');
+  expect(figures).toEqual(
+    expect.arrayContaining([
+      'kuraxx_ready 0',
+      'kuraxx_check_ok{check="nats"} 0',
+      'kuraxx_check_ok{check="postgres"} 0',
+    ]),
+  );
 });
 
 test('a check that hangs is a reason too', async () => {

@@ -1,0 +1,76 @@
+import { firstSchema } from '@kuraxx/read-model';
+import { readinessOf, readModelCheck } from '@kuraxx/runtime';
+import { eventually, type FreshServer, freshPostgres } from '@kuraxx/testing';
+import { jetstream } from '@nats-io/jetstream';
+import { headers } from 'nats';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { lagCheck } from './checks.ts';
+import { startProjector } from './projector.fixture.ts';
+import { openWorld, type World } from './world.fixture.ts';
+
+let postgres: FreshServer;
+let world: World;
+beforeAll(async () => {
+  postgres = await freshPostgres();
+  world = await openWorld(postgres.url);
+});
+afterAll(async () => {
+  await world.close();
+  await postgres.remove();
+});
+
+const labels = (partition: string): string => `{schema="${firstSchema}",partition="${partition}"}`;
+
+test('lag, latency, batches and what is parked are shown, and readiness tells what is late', async () => {
+  const running = await startProjector(world, postgres.url);
+  onTestFinished(() => running.stop());
+  await running.projector.settled;
+  const figures = async () => (await running.registry.metrics()).split('\n');
+  const readiness = () =>
+    readinessOf('running', [
+      readModelCheck(() => world.model.serving(), true),
+      lagCheck(world.log, () => running.projector.statuses()),
+    ]);
+  const room = await world.createRoom(0);
+  await world.send(room, 5);
+  await eventually(async () =>
+    expect(await figures()).toEqual(
+      expect.arrayContaining([
+        `kuraxx_projection_seconds_count{schema="${firstSchema}"} 6`,
+        `kuraxx_projection_batch_events_sum{schema="${firstSchema}"} 6`,
+        `kuraxx_projection_lag_events${labels('0')} 0`,
+        `kuraxx_projection_lag_seconds${labels('0')} 0`,
+        `kuraxx_projection_active${labels('0')} 1`,
+        `kuraxx_projection_parked${labels('0')} 0`,
+        `kuraxx_read_model_serving{schema="${firstSchema}"} 1`,
+      ]),
+    ),
+  );
+  expect(await readiness()).toMatchObject({ ready: true, reasons: [] });
+
+  const header = headers();
+  header.set('ce-type', 'kuraxx.message.sent.v99');
+  await jetstream(world.connection).publish(`kuraxx.room.0.${room}.msg`, '{}', { headers: header });
+  await eventually(async () => expect(await figures()).toContain(`kuraxx_projection_parked${labels('0')} 1`));
+  expect((await readiness()).reasons).toEqual([`projection: partition 0 of ${firstSchema}: 1 parked`]);
+
+  await postgres.stop();
+  const other = await world.createRoom(1);
+  await world.send(other, 3);
+  await eventually(async () => expect(await figures()).toContain(`kuraxx_projection_lag_events${labels('1')} 4`));
+  await eventually(
+    async () =>
+      expect(await readiness()).toMatchObject({
+        ready: false,
+        reasons: [
+          expect.stringContaining('read model: '),
+          expect.stringMatching(/partition 1 of \w+: stalled, 4 events and \d+ s behind/),
+        ],
+      }),
+    { timeoutMs: 10_000 },
+  );
+  await postgres.restart();
+  await eventually(async () => expect(await figures()).toContain(`kuraxx_projection_lag_events${labels('1')} 0`), {
+    timeoutMs: 20_000,
+  });
+});

@@ -1,0 +1,141 @@
+import type { EventLog, LogRecord, Partition, Serving } from '@kuraxx/event-store';
+import { cheapHistogram, type Series } from '@kuraxx/runtime';
+import { Gauge, type Registry } from 'prom-client';
+import type { ProjectionStatus } from './projector.ts';
+
+/** In seconds: from what one batch takes to the lag after an outage. */
+const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+const batchBuckets = [1, 2, 5, 10, 25, 50, 100, 250, 500];
+
+/** Is told of each batch that has been committed to a read model. */
+export type ObserveBatch = (schema: string, records: readonly Pick<LogRecord, 'time'>[]) => void;
+
+/**
+ * Times what is projected, from the writer's clock at the append to this process's clock after the commit; where these two clocks differ,
+ * so do the figures.
+ */
+export const measureBatches = (registry: Registry, nowMs: () => number = Date.now): ObserveBatch => {
+  const latency = cheapHistogram(
+    {
+      name: 'kuraxx_projection_seconds',
+      help: 'Time from the append of an event to the commit of its rows',
+      buckets: latencyBuckets,
+    },
+    registry,
+  );
+  const sizes = cheapHistogram(
+    { name: 'kuraxx_projection_batch_events', help: 'Events committed in one batch', buckets: batchBuckets },
+    registry,
+  );
+  const bySchema = new Map<string, { readonly latency: Series; readonly size: Series }>();
+  const seriesOf = (schema: string) => {
+    const known = bySchema.get(schema);
+    if (known !== undefined) return known;
+    const made = { latency: latency.series({ schema }), size: sizes.series({ schema }) };
+    bySchema.set(schema, made);
+    return made;
+  };
+  return (schema, records) => {
+    const series = seriesOf(schema);
+    const now = nowMs();
+    series.size.observe(records.length);
+    for (const { time } of records) {
+      const atMs = Date.parse(time);
+      if (!Number.isNaN(atMs)) series.latency.observe(Math.max(0, now - atMs) / 1000);
+    }
+  };
+};
+
+type Log = Pick<EventLog, 'head' | 'readPartition'>;
+
+/** How far a partition of a read model is behind the log. */
+export type Lag = {
+  readonly events: number;
+  /** How old the first event is that is not in the rows; 0 without one. */
+  readonly seconds: number;
+};
+
+/** @param sequence that of the last event that is in the rows @throws {Unavailable} */
+export const lagOf = async (log: Log, partition: Partition, sequence: number, nowMs = Date.now()): Promise<Lag> => {
+  const events = Math.max(0, (await log.head(partition)) - sequence);
+  if (events === 0) return { events, seconds: 0 };
+  for await (const { time } of log.readPartition(partition, { after: sequence, upTo: sequence + 1 })) {
+    const atMs = Date.parse(time);
+    return { events, seconds: Number.isNaN(atMs) ? 0 : Math.max(0, nowMs - atMs) / 1000 };
+  }
+  return { events, seconds: 0 };
+};
+
+/** Whether this process has the partition, and so knows how it stands. */
+export const isHere = ({ phase }: Pick<ProjectionStatus, 'phase'>): boolean =>
+  phase === 'active' || phase === 'stalled';
+
+/** Shows how the partitions stand that this process projects. With NATS or Postgres away what it would ask them for is not shown. */
+export const showProjections = (
+  registry: Registry,
+  needs: {
+    readonly log: Log;
+    readonly statuses: () => readonly ProjectionStatus[];
+    readonly serving: () => Promise<Serving>;
+  },
+): void => {
+  const registers = [registry];
+  const labelNames = ['schema', 'partition'] as const;
+  const perPartition = (name: string, help: string): Gauge<(typeof labelNames)[number]> =>
+    new Gauge({ name, help, labelNames, registers });
+  const here = (): ProjectionStatus[] => needs.statuses().filter(isHere);
+  new Gauge({
+    name: 'kuraxx_projection_active',
+    help: '1 where this process projects the partition, 0 where it has it but can not go on; absent on standby',
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const { schema, partition, phase } of here()) this.set({ schema, partition }, phase === 'active' ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'kuraxx_projection_parked',
+    help: 'Rooms, accounts and files whose rows stand still because of an event that can not be projected',
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const { schema, partition, parked } of here()) this.set({ schema, partition }, parked);
+    },
+  });
+  new Gauge({
+    name: 'kuraxx_projection_lag_events',
+    help: 'Events of a partition that are stored and not yet in the rows',
+    labelNames,
+    registers,
+    async collect() {
+      const lags = await Promise.allSettled(
+        here().map(async ({ schema, partition, sequence }) => {
+          const lag = await lagOf(needs.log, partition, sequence);
+          return { schema, partition, lag };
+        }),
+      );
+      this.reset();
+      seconds.reset();
+      for (const one of lags) {
+        if (one.status === 'rejected') continue; // NATS is away, and kuraxx_ready says so
+        const { schema, partition, lag } = one.value;
+        this.set({ schema, partition }, lag.events);
+        seconds.set({ schema, partition }, lag.seconds);
+      }
+    },
+  });
+  const seconds = perPartition('kuraxx_projection_lag_seconds', 'Age of the first event that is not yet in the rows');
+  new Gauge({
+    name: 'kuraxx_read_model_serving',
+    help: '1 for the schema of the read model that answers queries',
+    labelNames: ['schema'],
+    registers,
+    async collect() {
+      const serving = await needs.serving().catch(() => undefined); // Postgres is away, and kuraxx_ready says so
+      this.reset();
+      if (serving !== undefined) this.set({ schema: serving.schema }, 1);
+    },
+  });
+};
