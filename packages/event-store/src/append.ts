@@ -3,8 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { encodeEvent } from './codec.ts';
 import type { ConnectionState } from './connection.ts';
 import { PositionConflict, Unavailable } from './errors.ts';
+import { headersToPublish } from './headers.ts';
 import type { Appended, EventLog, Subject } from './ports.ts';
-import { type Publisher, Refused } from './publisher.ts';
+import { type Acknowledged, type Publisher, Refused } from './publisher.ts';
 import { partitionOfSubject, subjectText } from './subjects.ts';
 
 const defaultTimeoutMs = 4000;
@@ -47,42 +48,56 @@ export const createAppend = (needs: {
     }
     return undefined;
   };
-  return async (subject, event, options = {}) => {
+  const append: EventLog['append'] = (subject, event, options = {}) => {
     const { eventId = randomUUID(), expectedSequence, timeoutMs = defaultTimeoutMs, via } = options;
     const text = subjectText(subject, needs.roomPartitions);
     const partition = partitionOfSubject(subject, needs.roomPartitions);
-    const { data, headers } = encodeEvent(event, {
-      eventId,
-      source: needs.source,
-      time: new Date().toISOString(),
-      via,
+    const time = new Date().toISOString();
+    const encoded = encodeEvent(event, { eventId, source: needs.source, time, via });
+    const headers = headersToPublish({
+      ...encoded.headers,
+      'Nats-Msg-Id': eventId,
+      ...(expectedSequence === undefined ? {} : { 'Nats-Expected-Last-Subject-Sequence': String(expectedSequence) }),
     });
-    headers.set('Nats-Msg-Id', eventId);
-    if (expectedSequence !== undefined) {
-      headers.set('Nats-Expected-Last-Subject-Sequence', String(expectedSequence));
-    }
     const deadline = Date.now() + timeoutMs;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await connected(deadline);
-        const { sequence, duplicate } = await needs.publisher.publish(
-          text,
-          data,
-          headers,
-          Math.min(attemptMs, deadline - Date.now()),
-        );
-        return { position: { epoch: needs.epochOf(partition), partition, sequence }, duplicate };
-      } catch (error) {
-        if (error instanceof PositionConflict && attempt > 1) {
-          const stored = await storedBefore(subject, expectedSequence ?? 0, eventId);
-          if (stored !== undefined) return stored;
-        }
-        if (!(error instanceof Unavailable)) throw error;
-        if (error instanceof Refused || Date.now() + retryPauseMs >= deadline) {
-          throw new Unavailable(`append ${event.type} to ${text}: ${error.message}`, { cause: error });
-        }
-        await delay(retryPauseMs);
+    const attempt = (): Promise<Acknowledged> =>
+      needs.publisher.publish(text, encoded.data, headers, Math.min(attemptMs, deadline - Date.now()));
+    const appended = ({ sequence, duplicate }: Acknowledged): Appended => ({
+      position: { epoch: needs.epochOf(partition), partition, sequence },
+      duplicate,
+    });
+    /** @returns when there is reason to try again @throws what there isn't */
+    const requireHope = async (error: unknown): Promise<void> => {
+      if (!(error instanceof Unavailable)) throw error;
+      if (error instanceof Refused || Date.now() + retryPauseMs >= deadline) {
+        throw new Unavailable(`append ${event.type} to ${text}: ${error.message}`, { cause: error });
       }
+      await delay(retryPauseMs);
+    };
+    const tryAgain = async (first: unknown): Promise<Appended> => {
+      let failure = first;
+      for (;;) {
+        await requireHope(failure);
+        try {
+          await connected(deadline);
+          return appended(await attempt());
+        } catch (error) {
+          if (error instanceof PositionConflict) {
+            const stored = await storedBefore(subject, expectedSequence ?? 0, eventId);
+            if (stored !== undefined) return stored;
+          }
+          failure = error;
+        }
+      }
+    };
+    if (needs.state.connected) return attempt().then(appended, tryAgain);
+    return connected(deadline).then(attempt).then(appended, tryAgain);
+  };
+  return (subject, event, options) => {
+    try {
+      return append(subject, event, options);
+    } catch (error) {
+      return Promise.reject(error);
     }
   };
 };

@@ -21,14 +21,27 @@ const withinTime = async (work: Promise<void>): Promise<void> => {
 /**
  * The server answers a PING behind everything that it has sent on the connection before, and it sends an event live before it
  * acknowledges it: so whatever was acknowledged to anybody before the call is here before the answer.
+ *
+ * One PING is on its way at a time. Who calls meanwhile shares the next one, which is sent after they came: the more there is to do, the more
+ * goes together, and an idle process asks at once.
  */
 export const createCatchUp = (nats: Pick<NatsConnection, 'flush'>, reach: Reach): EventLog['catchUp'] => {
+  let asking: Promise<void> | undefined;
   let next: Promise<void> | undefined;
+  const ask = async (): Promise<void> => {
+    await asking?.catch(() => undefined); // they have been told
+    await new Promise<void>((resolve) => setImmediate(resolve)); // all who come in this turn
+    next = undefined; // a later call must not be content with a PING that was sent before it
+    const asked = reach('catch up with what is live', () => nats.flush());
+    asking = asked;
+    try {
+      await asked;
+    } finally {
+      if (asking === asked) asking = undefined;
+    }
+  };
   return () => {
-    next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      next = undefined; // a later call must not be content with a PING that was sent before it
-      return withinTime(reach('catch up with what is live', () => nats.flush()));
-    });
+    next ??= withinTime(ask());
     return next;
   };
 };

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { decodeRecord, encodeEvent, isWellFormed, recordOf } from './codec.ts';
 import { UnreadableEvent } from './errors.ts';
 import { recordWith } from './event.fixture.ts';
+import { headersIn, headerText } from './headers.ts';
 import { parseSubject, subjectText } from './subjects.ts';
 
 const jsonSchema = z.object({
@@ -59,9 +60,9 @@ const attributes = fc.record({
 test('every event comes back from the log as it went in, with its attributes', () => {
   fc.assert(
     fc.property(anyEvent, attributes, (event, given) => {
-      const encoded = encodeEvent(event, given);
-      const stored = { subject: 'kuraxx.room.3.r-1.msg', sequence: 7, epoch: 'e', partition: 3, ...encoded };
-      const record = recordOf(stored);
+      const { data, headers } = encodeEvent(event, given);
+      const stored = { subject: 'kuraxx.room.3.r-1.msg', sequence: 7, epoch: 'e', partition: 3, data };
+      const record = recordOf({ ...stored, headers: headersIn(headerText(headers)) });
       expect(decodeRecord(record)).toEqual({ ...event, record });
       expect(record).toMatchObject({ eventId: given.eventId, time: given.time, via: given.via, type: event.type });
       expect(record.subject).toEqual({ kind: 'room', roomId: 'r-1', aspect: 'msg' });

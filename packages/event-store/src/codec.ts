@@ -1,7 +1,6 @@
 import { type ChatEvent, chatEventSchema, type EventType, wireTypes } from '@kuraxx/domain';
-import type { MsgHdrs } from 'nats';
-import { headers } from 'nats';
 import { UnreadableEvent } from './errors.ts';
+import type { HeaderFields, ReadHeaders } from './headers.ts';
 import type { LogRecord, Partition, StoredEvent } from './ports.ts';
 import { parseSubject } from './subjects.ts';
 import { type Upcasters, upcasters } from './upcasters.ts';
@@ -18,7 +17,6 @@ const splitWireType = (wireType: string): { type: EventType | undefined; version
   return { type: typeByName.get(wireType.slice(0, cut)), version: Number(wireType.slice(cut + 2)) };
 };
 
-const encoder = new TextEncoder();
 /** Bytes that are no UTF-8 are refused, not replaced: a replaced character would be a guess. */
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
@@ -31,23 +29,25 @@ export const encodeEvent = (
     readonly time: string;
     readonly via?: string | undefined;
   },
-): { readonly data: Uint8Array; readonly headers: MsgHdrs } => {
+): { readonly data: Uint8Array; readonly headers: HeaderFields } => {
   const { name, version } = wireTypes[event.type];
-  const header = headers();
-  header.set('ce-specversion', '1.0');
-  header.set('ce-id', attributes.eventId);
-  header.set('ce-type', `${name}.v${version}`);
-  header.set('ce-time', attributes.time);
-  header.set('ce-source', attributes.source);
-  if (attributes.via !== undefined) header.set('kuraxx-via', attributes.via);
-  return { data: encoder.encode(JSON.stringify(event.data)), headers: header };
+  const { eventId, source, time, via } = attributes;
+  const headers = {
+    'ce-specversion': '1.0',
+    'ce-id': eventId,
+    'ce-type': `${name}.v${version}`,
+    'ce-time': time,
+    'ce-source': source,
+    ...(via === undefined ? {} : { 'kuraxx-via': via }),
+  };
+  return { data: Buffer.from(JSON.stringify(event.data)), headers };
 };
 
 /** A stored message as a record of the log, without looking into its data. */
 export const recordOf = (stored: {
   readonly subject: string;
   readonly sequence: number;
-  readonly headers: MsgHdrs | undefined;
+  readonly headers: ReadHeaders | undefined;
   readonly data: Uint8Array;
   readonly epoch: string;
   readonly partition: Partition;

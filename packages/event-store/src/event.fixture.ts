@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatEvent, MessageSnapshot } from '@kuraxx/domain';
-import { headers } from 'nats';
 import { recordOf } from './codec.ts';
+import { headersOfFields } from './headers.ts';
 import type { LogRecord, Subject } from './ports.ts';
 
 const at = '2031-02-03T04:05:06.789Z';
@@ -71,13 +71,11 @@ export const sequencesOf = (records: readonly LogRecord[]): number[] =>
 
 /** A record as it would come from the log. */
 export const recordWith = (wireType: string, json: string): LogRecord => {
-  const header = headers();
-  header.set('ce-type', wireType);
   const data = new TextEncoder().encode(json);
   return recordOf({
     subject: 'kuraxx.account.u-1',
     sequence: 1,
-    headers: header,
+    headers: headersOfFields({ 'ce-type': wireType }),
     data,
     epoch: 'e',
     partition: 'accounts',

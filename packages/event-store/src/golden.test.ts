@@ -29,6 +29,6 @@ test.each(Object.entries(wireTypes))('%s is still written as its golden file say
   const wireType = `${wire.name}.v${wire.version}`;
   const { stored, event } = readGolden(wireType);
   const { data, headers } = encodeEvent(event, { eventId: 'e-1', source: 'kuraxx/test', time: '' });
-  expect(headers.get('ce-type')).toBe(wireType);
+  expect(headers['ce-type']).toBe(wireType);
   expect(new TextDecoder().decode(data)).toBe(JSON.stringify(stored));
 });

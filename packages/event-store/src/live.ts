@@ -1,5 +1,6 @@
 import type { Msg, NatsConnection } from 'nats';
 import { recordOf } from './codec.ts';
+import { headersOf } from './headers.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';
 import { livePrefix } from './subjects.ts';
 
@@ -8,7 +9,8 @@ export type LiveRecord = { readonly record: LogRecord; readonly previousSequence
 
 /** @returns `undefined` for what did not come from the server's own republishing */
 const liveRecord = (message: Msg, epochOf: EventLog['epochOf']): LiveRecord | undefined => {
-  const { headers, data } = message;
+  const headers = headersOf(message);
+  const { data } = message;
   const subject = headers?.get('Nats-Subject') ?? '';
   const sequence = Number(headers?.get('Nats-Sequence') ?? '');
   if (headers === undefined || subject === '' || !(sequence > 0)) return undefined;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { encodeEvent, recordOf } from './codec.ts';
 import { PositionConflict } from './errors.ts';
+import { headersOfFields } from './headers.ts';
 import type { EventLog, LogRecord, Partition, Subject } from './ports.ts';
 import { partitionOfRoom } from './position.ts';
 import { partitionOfSubject, subjectText } from './subjects.ts';
@@ -43,11 +44,17 @@ export const memoryEventLog = ({ roomPartitions = 4 }: { roomPartitions?: number
       if (expectedSequence !== undefined && expectedSequence !== previous) {
         throw new PositionConflict(`wrong last sequence: ${previous}`);
       }
-      const encoded = encodeEvent(event, { eventId, source: 'kuraxx/memory', time: new Date().toISOString(), via });
+      const { data, headers } = encodeEvent(event, {
+        eventId,
+        source: 'kuraxx/memory',
+        time: new Date().toISOString(),
+        via,
+      });
       const record = recordOf({
         subject: textOf(subject),
         sequence: stream.length + 1,
-        ...encoded,
+        headers: headersOfFields(headers),
+        data,
         epoch: epochOf(),
         partition,
       });

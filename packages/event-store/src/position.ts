@@ -15,6 +15,13 @@ export const parsePosition = (text: string): Position | undefined => {
 
 const fnvOffset = 0x811c9dc5;
 const fnvPrime = 0x01000193;
+const maxAscii = 0x7f;
+
+const hashOfBytes = (bytes: Uint8Array): number => {
+  let hash = fnvOffset;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, fnvPrime) >>> 0;
+  return hash;
+};
 
 /**
  * The partition of a room: FNV-1a (32 bit, over UTF-8) modulo the number of partitions. It must never change: positions
@@ -22,6 +29,10 @@ const fnvPrime = 0x01000193;
  */
 export const partitionOfRoom = (roomId: string, partitions: number): number => {
   let hash = fnvOffset;
-  for (const byte of new TextEncoder().encode(roomId)) hash = Math.imul(hash ^ byte, fnvPrime) >>> 0;
+  for (let index = 0; index < roomId.length; index++) {
+    const code = roomId.charCodeAt(index);
+    if (code > maxAscii) return hashOfBytes(new TextEncoder().encode(roomId)) % partitions;
+    hash = Math.imul(hash ^ code, fnvPrime) >>> 0; // ASCII is its own UTF-8, without a copy
+  }
   return hash % partitions;
 };

@@ -1,13 +1,7 @@
 import { createInbox, type Msg, type MsgHdrs, type NatsConnection } from 'nats';
-import { z } from 'zod';
+import { parseAcknowledgement } from './acknowledgement.ts';
 import type { ConnectionState } from './connection.ts';
 import { PositionConflict, Unavailable } from './errors.ts';
-
-const acknowledgement = z.object({
-  seq: z.number().optional(),
-  duplicate: z.boolean().optional(),
-  error: z.object({ err_code: z.number().optional(), code: z.number().optional(), description: z.string() }).optional(),
-});
 
 /** "wrong last sequence", with and without the current one. */
 const conflictCodes = new Set([10071, 10164]);
@@ -47,16 +41,18 @@ export type Publisher = {
  */
 export const createPublisher = (nats: NatsConnection, state: ConnectionState): Publisher => {
   const inbox = createInbox();
-  const pending = new Map<string, Pending>();
+  /** By the number at the end of the reply subject. */
+  const pending = new Map<number, Pending>();
   let count = 0;
 
   const settle = (message: Msg): void => {
-    const waiting = pending.get(message.subject);
+    const number = Number(message.subject.slice(inbox.length + 1));
+    const waiting = pending.get(number);
     if (waiting === undefined) return; // given up already
-    pending.delete(message.subject);
+    pending.delete(number);
     if (message.headers?.code === 503) return waiting.reject(new Unavailable('no stream answers'));
     try {
-      const { seq, duplicate = false, error } = acknowledgement.parse(message.json());
+      const { seq, duplicate = false, error } = parseAcknowledgement(message.data);
       if (error !== undefined) {
         waiting.reject(errorOf(error.err_code ?? 0, error.description));
       } else if (seq === undefined) waiting.reject(new Unavailable('an acknowledgement without a sequence'));
@@ -78,9 +74,9 @@ export const createPublisher = (nats: NatsConnection, state: ConnectionState): P
   const forget = state.onChange((change) => change === 'lost' && failAll('the connection was lost'));
   const timer = setInterval(() => {
     const now = Date.now();
-    for (const [reply, waiting] of pending) {
+    for (const [number, waiting] of pending) {
       if (waiting.deadline > now) continue;
-      pending.delete(reply);
+      pending.delete(number);
       waiting.reject(new Unavailable('no acknowledgement in time'));
     }
   }, sweepMs);
@@ -91,13 +87,14 @@ export const createPublisher = (nats: NatsConnection, state: ConnectionState): P
       new Promise((resolve, reject) => {
         if (!state.connected) return reject(new Unavailable('not connected'));
         if (pending.size >= maxPending) return reject(new Unavailable('too many messages in flight'));
-        const reply = `${inbox}.${++count}`;
-        pending.set(reply, { deadline: Date.now() + timeoutMs, resolve, reject });
+        const number = ++count;
+        const reply = `${inbox}.${number}`;
+        pending.set(number, { deadline: Date.now() + timeoutMs, resolve, reject });
         try {
           nats.publish(subject, data, { headers, reply });
         } catch (error) {
           // too large for the server, or the connection is closing
-          pending.delete(reply);
+          pending.delete(number);
           reject(new Refused('not published', { cause: error }));
         }
       }),
