@@ -6,6 +6,15 @@ import { maxMessageLength, positionText, tempId, text } from './text.ts';
 /** The longest frame that a client may send, in bytes. */
 export const maxFrameBytes = 64 * 1024;
 
+/**
+ * Subprotocols that a client may ask for when it opens a socket. They carry the same frames: as JSON in text messages, which is also what a
+ * socket without a subprotocol speaks, or as MessagePack in binary messages.
+ */
+export const subprotocols = { json: 'kuraxx.v1+json', msgpack: 'kuraxx.v1+msgpack' } as const;
+
+/** How a socket's frames are encoded. */
+export type FrameEncoding = keyof typeof subprotocols;
+
 /** So many rooms fit into one `resume` frame; a client in more sends several. */
 export const maxResumedRooms = 500;
 

@@ -1,19 +1,20 @@
 import type { TemplatedApp } from 'uWebSockets.js';
 import type { Counts } from './counts.ts';
+import { packed } from './msgpack.ts';
 import type { Session } from './session.ts';
 import type { SlowReaders } from './slow-readers.ts';
 
 /** Looks for readers that don't keep up, each time that so many bytes were published. */
 export type SlowReaderWatch = { readonly everyBytes: number; readonly look: SlowReaders['look'] };
 
-/** The sockets of one process in one room, and the topic that reaches them. */
+/** The sockets of one process in one room, and the topics that reach them: one for each encoding. */
 export type Audience = {
   add(session: Session, userId: string): void;
   remove(session: Session): void;
   /** A copy: safe to cut sockets while walking over it. */
   of(userId: string): readonly Session[];
   all(): readonly Session[];
-  /** Everybody gets it, in the order of the calls, also mixed with `session.send`. */
+  /** Everybody gets the frame, which is given as JSON, in the order of the calls, also mixed with `session.send`. */
   publish(frame: string | Buffer): void;
   /** Everybody but the sockets of one user. */
   publishExcept(userId: string, frame: string): void;
@@ -23,13 +24,22 @@ export type Audience = {
  * uWebSockets batches what topics publish, but per subscriber and in order: who unsubscribes still gets what was published
  * before and nothing of what comes after, and a direct send is never overtaken. `audience.test.ts` holds it to that.
  */
-export const createAudience = (app: TemplatedApp, topic: string, slow: SlowReaderWatch, counts: Counts): Audience => {
+export const createAudience = (
+  app: Pick<TemplatedApp, 'publish'>,
+  topic: string,
+  slow: SlowReaderWatch,
+  counts: Counts,
+): Audience => {
   const users = new Map<string, Set<Session>>();
   const userOf = new Map<Session, string>();
   const of = (userId: string): readonly Session[] => [...(users.get(userId) ?? [])];
+  const packedTopic = `${topic} packed`;
+  const topicOf = ({ encoding }: Session): string => (encoding === 'json' ? topic : packedTopic);
+  let packedReaders = 0;
   let bytesSinceLook = 0;
   const publish = (frame: string | Buffer): void => {
     app.publish(topic, frame, false);
+    if (packedReaders > 0) app.publish(packedTopic, packed(frame), true);
     counts.deliveries += userOf.size;
     bytesSinceLook += frame.length;
     if (bytesSinceLook < slow.everyBytes) return;
@@ -38,17 +48,19 @@ export const createAudience = (app: TemplatedApp, topic: string, slow: SlowReade
   };
   return {
     add(session, userId) {
+      if (!userOf.has(session) && session.encoding === 'msgpack') packedReaders += 1;
       userOf.set(session, userId);
       const sessions = users.get(userId);
       if (sessions === undefined) users.set(userId, new Set([session]));
       else sessions.add(session);
-      session.subscribe(topic);
+      session.subscribe(topicOf(session));
     },
     remove(session) {
-      session.unsubscribe(topic);
+      session.unsubscribe(topicOf(session));
       const userId = userOf.get(session);
       if (userId === undefined) return;
       userOf.delete(session);
+      if (session.encoding === 'msgpack') packedReaders -= 1;
       const sessions = users.get(userId);
       if (sessions?.delete(session) === true && sessions.size === 0) users.delete(userId);
     },
@@ -57,10 +69,10 @@ export const createAudience = (app: TemplatedApp, topic: string, slow: SlowReade
     publish,
     publishExcept(userId, frame) {
       const excluded = of(userId);
-      for (const session of excluded) session.unsubscribe(topic);
+      for (const session of excluded) session.unsubscribe(topicOf(session));
       publish(frame);
       counts.deliveries -= excluded.length;
-      for (const session of excluded) session.subscribe(topic);
+      for (const session of excluded) session.subscribe(topicOf(session));
     },
   };
 };

@@ -1,5 +1,12 @@
-import { type ServerFrame, type ServerFrameType, serverFrames } from '@kuraxx/contracts';
+import {
+  type FrameEncoding,
+  type ServerFrame,
+  type ServerFrameType,
+  serverFrames,
+  subprotocols,
+} from '@kuraxx/contracts';
 import { eventually } from '@kuraxx/testing';
+import { decode, encode } from '@msgpack/msgpack';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 
@@ -7,7 +14,7 @@ const anyFrame = z.union(Object.values(serverFrames).map((frame) => frame.strict
 
 export type FrameOf<T extends ServerFrameType> = Extract<ServerFrame, { type: T }>;
 
-/** A WebSocket client that keeps what came and holds every frame to the contract. */
+/** A WebSocket client that keeps what came, in order, and holds every frame to the contract. */
 export type Client = {
   readonly frames: readonly ServerFrame[];
   /** The close code, undefined while open. */
@@ -34,17 +41,20 @@ let asked = 0;
 
 export const openClient = async (
   url: string,
-  options: { origin?: string; headers?: Record<string, string> } = {},
+  options: { origin?: string; headers?: Record<string, string>; encoding?: FrameEncoding } = {},
 ): Promise<Client> => {
-  const socket = new WebSocket(url, options);
+  const { encoding, ...more } = options;
+  const socket = new WebSocket(url, encoding === undefined ? [] : [subprotocols[encoding]], more);
   const frames: ServerFrame[] = [];
   const problems: unknown[] = [];
   let closeCode: number | undefined;
-  socket.on('message', (data: Buffer) => {
-    const text = data.toString();
-    const parsed = anyFrame.safeParse(JSON.parse(text));
+  socket.on('message', (data: Buffer, isBinary: boolean) => {
+    if (isBinary !== (encoding === 'msgpack'))
+      problems.push(new Error(`a message of the wrong kind: ${data.toString()}`));
+    const value: unknown = isBinary ? decode(data) : JSON.parse(data.toString());
+    const parsed = anyFrame.safeParse(value);
     if (parsed.success) frames.push(parsed.data);
-    else problems.push(new Error(`not a frame of the contract: ${text}`, { cause: parsed.error }));
+    else problems.push(new Error(`not a frame of the contract: ${JSON.stringify(value)}`, { cause: parsed.error }));
   });
   socket.on('close', (code) => {
     closeCode = code;
@@ -55,7 +65,11 @@ export const openClient = async (
   });
   socket.on('error', () => socket.terminate());
   const send = (type: string, payload: unknown, requestId?: string): void =>
-    socket.send(JSON.stringify({ type, payload, requestId }));
+    socket.send(
+      encoding === 'msgpack'
+        ? encode({ type, payload, requestId }, { ignoreUndefined: true })
+        : JSON.stringify({ type, payload, requestId }),
+    );
   const of = <T extends ServerFrameType>(type: T): FrameOf<T>[] =>
     frames.filter((frame): frame is FrameOf<T> => frame.type === type);
   const find = async (fits: () => ServerFrame | undefined, what: string): Promise<ServerFrame> =>

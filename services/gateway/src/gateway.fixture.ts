@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Commands, createCommands } from '@kuraxx/commands';
+import type { FrameEncoding } from '@kuraxx/contracts';
 import { createCheckpointWatch, type EventLog, openEventLog } from '@kuraxx/event-store';
 import { createFileLinks } from '@kuraxx/file-links';
 import type { Rates } from '@kuraxx/limits';
@@ -31,6 +32,8 @@ export type TestGateway = {
   room(owner: Person, ...members: Person[]): Promise<string>;
   /** Opens a socket, authenticates it and joins the rooms. */
   signIn(person: Person, ...roomIds: string[]): Promise<Client>;
+  /** Opens a socket of this encoding and authenticates it. */
+  signInWith(encoding: FrameEncoding, person: Person): Promise<Client>;
   close(): Promise<void>;
 };
 
@@ -120,6 +123,11 @@ export const startGateway = async (
         const answer = await client.ask('room:join', { roomId });
         if (answer.type !== 'room:join') throw new Error(`not joined: ${JSON.stringify(answer)}`);
       }
+      return client;
+    },
+    async signInWith(encoding, person) {
+      const client = await openClient(url, { encoding });
+      await client.ask('authenticate', { token: person.token });
       return client;
     },
     async close() {

@@ -6,7 +6,7 @@ import { type Failure, failureOf } from './failure.ts';
 import { joinRoom } from './join.ts';
 import { leaveRoom } from './leave.ts';
 import type { Needs } from './needs.ts';
-import { type Parsed, parseFrame } from './parse-frame.ts';
+import { type Parsed, parseFrame, type RawFrame } from './parse-frame.ts';
 import { resumeRooms } from './resume.ts';
 import { sendMessage } from './send-message.ts';
 import { encodeError, encodeFrame } from './server-frame.ts';
@@ -88,12 +88,12 @@ const count = (session: Session, parsed: Parsed, { rates }: Needs): Verdict | Pr
  */
 export const handleFrame = (
   session: Session,
-  text: string,
+  raw: RawFrame,
   arrivedAtMs: number,
   needs: Needs,
 ): Promise<void> | undefined => {
   if (session.closed) return undefined;
-  const parsed = parseFrame(text);
+  const parsed = parseFrame(raw);
   const requestId = parsed.ok ? parsed.frame.requestId : parsed.requestId;
   const kind: FrameKind = parsed.ok ? parsed.frame.type : 'invalid';
   needs.counts.frames[kind] += 1;

@@ -13,9 +13,9 @@ const limits = {
 test('handles frames one at a time, in order', async () => {
   const log: string[] = [];
   const inbox = createInbox(async (text) => {
-    log.push(`${text} begins`);
+    log.push(`${String(text)} begins`);
     await Promise.resolve();
-    log.push(`${text} ends`);
+    log.push(`${String(text)} ends`);
   }, limits);
   for (const text of ['a', 'b', 'c']) expect(inbox.push(text, 0).is).toBe('taken');
   await inbox.idle();
@@ -24,7 +24,7 @@ test('handles frames one at a time, in order', async () => {
 
 test('what needs no waiting is handled in the call', () => {
   const log: string[] = [];
-  const inbox = createInbox((text) => void log.push(text), limits);
+  const inbox = createInbox((text) => void log.push(String(text)), limits);
   inbox.push('a', 0);
   expect(log).toEqual(['a']);
 });
@@ -80,7 +80,7 @@ test('after clearing only the frame at work is finished', async () => {
   const log: string[] = [];
   const inbox = createInbox(async (text) => {
     await Promise.resolve();
-    log.push(text);
+    log.push(String(text));
     if (text === 'b') inbox.clear();
   }, limits);
   for (const text of ['a', 'b', 'c', 'd']) inbox.push(text, 0);

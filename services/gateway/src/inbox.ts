@@ -1,10 +1,12 @@
+import type { RawFrame } from './parse-frame.ts';
+
 /** The frames of one socket, handled one at a time in the order of their arrival. */
 export type Inbox = {
   /**
    * `refused`: more than the socket may send; the frame is not handled, and after `retryAfterMs` there is room again.
    * `flood`: it has gone on all the same; the caller closes it.
    */
-  push(text: string, nowMs: number): Pushed;
+  push(frame: RawFrame, nowMs: number): Pushed;
   /** Forgets what waits. The frame at work is finished. */
   clear(): void;
   /** Resolves when nothing waits or is at work. */
@@ -56,10 +58,10 @@ const createBucket = (limits: InboxLimits) => {
 
 /** @param handle never throws; frames that it handles synchronously cost no queue */
 export const createInbox = (
-  handle: (text: string, arrivedAtMs: number) => Promise<void> | undefined,
+  handle: (frame: RawFrame, arrivedAtMs: number) => Promise<void> | undefined,
   limits: InboxLimits,
 ): Inbox => {
-  type Waiting = { readonly text: string; readonly arrivedAtMs: number };
+  type Waiting = { readonly frame: RawFrame; readonly arrivedAtMs: number };
   const bucket = createBucket(limits);
   let waiting: Waiting[] = [];
   let waitingLength = 0;
@@ -73,30 +75,30 @@ export const createInbox = (
       batch = waiting;
       waiting = [];
       waitingLength = 0;
-      for (const { text, arrivedAtMs } of batch) {
-        const done = handle(text, arrivedAtMs);
+      for (const { frame, arrivedAtMs } of batch) {
+        const done = handle(frame, arrivedAtMs);
         if (done !== undefined) await done;
       }
     }
     working = undefined;
   };
 
-  const isFull = (text: string): boolean =>
-    waiting.length >= limits.maxQueuedFrames || waitingLength + text.length > limits.maxQueuedLength;
+  const isFull = (frame: RawFrame): boolean =>
+    waiting.length >= limits.maxQueuedFrames || waitingLength + frame.length > limits.maxQueuedLength;
 
   return {
-    push(text, nowMs) {
+    push(frame, nowMs) {
       bucket.fill(nowMs);
       if (bucket.isEmpty()) return bucket.refuse();
       if (working !== undefined) {
-        if (isFull(text)) return bucket.refuse();
-        waiting.push({ text, arrivedAtMs: nowMs });
-        waitingLength += text.length;
+        if (isFull(frame)) return bucket.refuse();
+        waiting.push({ frame, arrivedAtMs: nowMs });
+        waitingLength += frame.length;
         bucket.take();
         return taken;
       }
       bucket.take();
-      const done = handle(text, nowMs);
+      const done = handle(frame, nowMs);
       if (done !== undefined) working = work(done);
       return taken;
     },

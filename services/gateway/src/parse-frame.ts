@@ -1,6 +1,11 @@
 import { type ClientFrame, clientFrames, type FrameErrorCode, isClientFrameType } from '@kuraxx/contracts';
 import { isTooDeep, maxJsonDepth } from '@kuraxx/limits';
 import { z } from 'zod';
+import { unpacked } from './msgpack.ts';
+import { shapeOf } from './msgpack-shape.ts';
+
+/** A client frame as it came: JSON as text, MessagePack as bytes. */
+export type RawFrame = string | Buffer;
 
 export type Parsed =
   | { readonly ok: true; readonly frame: ClientFrame }
@@ -28,13 +33,27 @@ const firstProblem = (error: z.ZodError): string => {
   return issue === undefined ? 'Validation failed' : `${issue.path.join('.')}: ${issue.message}`;
 };
 
-/** Reads one client frame; never throws. What is wrong comes back as the error frame's code and text. */
-export const parseFrame = (text: string): Parsed => {
-  if (isTooDeep(text)) {
-    const message = `A frame is nested ${maxJsonDepth} levels deep at most`;
-    return { ok: false, code: 'INVALID_MESSAGE', message, requestId: undefined };
+type Read = { readonly problem: string } | { readonly value: unknown };
+const tooDeep: Read = { problem: `A frame is nested ${maxJsonDepth} levels deep at most` };
+
+const readText = (text: string): Read => (isTooDeep(text) ? tooDeep : { value: toJson(text) });
+
+const readPacked = (bytes: Buffer): Read => {
+  const shape = shapeOf(bytes, maxJsonDepth);
+  if (shape === 'deep') return tooDeep;
+  if (shape === 'broken') return { problem: 'A binary frame is one MessagePack map' };
+  try {
+    return { value: unpacked(bytes) };
+  } catch {
+    return { problem: 'A binary frame is one MessagePack map' };
   }
-  const json = envelope.safeParse(toJson(text));
+};
+
+/** Reads one client frame; never throws. What is wrong comes back as the error frame's code and text. */
+export const parseFrame = (raw: RawFrame): Parsed => {
+  const read = typeof raw === 'string' ? readText(raw) : readPacked(raw);
+  if ('problem' in read) return { ok: false, code: 'INVALID_MESSAGE', message: read.problem, requestId: undefined };
+  const json = envelope.safeParse(read.value);
   if (!json.success) {
     return { ok: false, code: 'INVALID_MESSAGE', message: 'A frame is one JSON object', requestId: undefined };
   }

@@ -1,29 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatEvent } from '@kuraxx/domain';
+import type { ChatEvent, MessageSnapshot } from '@kuraxx/domain';
 
 const at = '2031-02-03T04:05:06.789Z';
 const senderId = '1d9a2b8e-6f54-4e0e-9d39-0f5f6f3f9f12';
 
+const messageOf = (roomId: string, content: string): MessageSnapshot => ({
+  id: randomUUID(),
+  content,
+  type: 'TEXT',
+  status: 'SENT',
+  roomId,
+  senderId,
+  replyToId: null,
+  editedAt: null,
+  deletedAt: null,
+  createdAt: at,
+  updatedAt: at,
+  sender: { id: senderId, username: 'ann', displayName: 'Ann', avatarUrl: null, isOnline: true, lastSeenAt: null },
+  attachments: [],
+  replyTo: null,
+});
+
 export const messageSent = (roomId: string, content: string): ChatEvent => ({
   type: 'MessageSent',
-  data: {
-    message: {
-      id: randomUUID(),
-      content,
-      type: 'TEXT',
-      status: 'SENT',
-      roomId,
-      senderId,
-      replyToId: null,
-      editedAt: null,
-      deletedAt: null,
-      createdAt: at,
-      updatedAt: at,
-      sender: { id: senderId, username: 'ann', displayName: 'Ann', avatarUrl: null, isOnline: true, lastSeenAt: null },
-      attachments: [],
-      replyTo: null,
-    },
-  },
+  data: { message: messageOf(roomId, content) },
+});
+
+export const messageEdited = (roomId: string, content: string): ChatEvent => ({
+  type: 'MessageEdited',
+  data: { message: messageOf(roomId, content) },
+});
+
+export const messageDeleted = (roomId: string, messageId: string): ChatEvent => ({
+  type: 'MessageDeleted',
+  data: { messageId, roomId, by: senderId, at },
 });
 
 /** An event that becomes no frame. */

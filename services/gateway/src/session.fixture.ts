@@ -4,6 +4,7 @@ import type { Session } from './session.ts';
 export const sessionOf = (more: Partial<Session> = {}): Session => ({
   openedAtMs: 0,
   address: '192.0.2.1',
+  encoding: 'json',
   rooms: new Map(),
   entering: new Map(),
   typing: new Map(),

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'uWebSockets.js';
-import { closeCodes } from '@kuraxx/contracts';
+import type { closeCodes, FrameEncoding } from '@kuraxx/contracts';
+import { packed } from './msgpack.ts';
 import type { RoomChannel } from './room-channel.ts';
 
 /** Who has authenticated on a socket. */
@@ -15,6 +16,7 @@ export type Identity = {
 /** What uWebSockets keeps with a socket. */
 export type SocketData = {
   readonly address: string;
+  readonly encoding: FrameEncoding;
   session?: Session;
   /** It is counted and must be discounted. */
   isAdmitted?: boolean;
@@ -39,6 +41,8 @@ export type Session = {
   readonly openedAtMs: number;
   /** Where it comes from, as limits count it. */
   readonly address: string;
+  /** How its frames are encoded, in both directions. */
+  readonly encoding: FrameEncoding;
   readonly rooms: Map<string, JoinedRoom>;
   /** Rooms that it is on its way into. Whoever takes the entry away stops it there. */
   readonly entering: Map<string, Entering>;
@@ -53,7 +57,7 @@ export type Session = {
   wasClosed(): void;
   /** Resolves then. */
   whenClosed(): Promise<void>;
-  /** Sends a text frame; does nothing on a closed socket. Ordered with what topics published before it. */
+  /** Sends a frame, given as JSON, in the socket's encoding; does nothing on a closed socket. Ordered with what topics published before it. */
   send(frame: string | Buffer): void;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
@@ -94,6 +98,7 @@ const nobody: readonly Waiting[] = [];
 class SocketSession implements Session {
   readonly openedAtMs: number;
   readonly address: string;
+  readonly encoding: FrameEncoding;
   readonly rooms = new Map<string, JoinedRoom>();
   readonly entering = new Map<string, Entering>();
   readonly typing = new Map<string, NodeJS.Timeout>();
@@ -107,9 +112,10 @@ class SocketSession implements Session {
   #waitForUnsent = nobody;
   #waitForClose = nobody;
 
-  constructor(socket: WebSocket<SocketData>, address: string, nowMs: number) {
+  constructor(socket: WebSocket<SocketData>, { address, encoding }: SocketData, nowMs: number) {
     this.#socket = socket;
     this.address = address;
+    this.encoding = encoding;
     this.openedAtMs = nowMs;
   }
 
@@ -127,7 +133,9 @@ class SocketSession implements Session {
   }
 
   send(frame: string | Buffer): void {
-    if (!this.closed) this.#socket.send(frame, false);
+    if (this.closed) return;
+    if (this.encoding === 'json') this.#socket.send(frame, false);
+    else this.#socket.send(packed(frame), true);
   }
 
   subscribe(topic: string): void {
@@ -183,5 +191,5 @@ class SocketSession implements Session {
 }
 
 /** The session of a socket that has just been opened. */
-export const createSession = (socket: WebSocket<SocketData>, address: string, nowMs: number): Session =>
-  new SocketSession(socket, address, nowMs);
+export const createSession = (socket: WebSocket<SocketData>, data: SocketData, nowMs: number): Session =>
+  new SocketSession(socket, data, nowMs);

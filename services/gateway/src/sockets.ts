@@ -4,7 +4,7 @@ import { createAdmission } from './admission.ts';
 import { type Counts, countClose, countRefused } from './counts.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import type { Limits } from './limits.ts';
-import { parseFrame } from './parse-frame.ts';
+import { parseFrame, type RawFrame } from './parse-frame.ts';
 import { encodeError } from './server-frame.ts';
 import { createSession, type Session, type SocketData } from './session.ts';
 import { refuseUpgrade, type UpgradeRules, upgradeSocket } from './upgrade.ts';
@@ -26,8 +26,8 @@ const idleSeconds = (rules: SocketRules): number =>
   Math.min(960, Math.max(8, Math.ceil((rules.heartbeatIntervalMs + rules.heartbeatTimeoutMs) / 1000)));
 
 /** Read for its type and requestId alone. */
-const refusalOf = (text: string, retryAfterMs: number, counts: Counts): string => {
-  const parsed = parseFrame(text);
+const refusalOf = (raw: RawFrame, retryAfterMs: number, counts: Counts): string => {
+  const parsed = parseFrame(raw);
   const kind = parsed.ok ? parsed.frame.type : 'invalid';
   counts.frames[kind] += 1;
   countRefused(counts, kind, 'RATE_LIMITED');
@@ -54,7 +54,7 @@ export const acceptSockets = (
   app: TemplatedApp,
   rules: SocketRules,
   on: {
-    frame(session: Session, text: string, arrivedAtMs: number): Promise<void> | undefined;
+    frame(session: Session, raw: RawFrame, arrivedAtMs: number): Promise<void> | undefined;
     close(session: Session): void;
   },
   counts: Counts,
@@ -77,7 +77,7 @@ export const acceptSockets = (
     },
     open(ws) {
       const data = ws.getUserData();
-      const session = createSession(ws, data.address, Date.now());
+      const session = createSession(ws, data, Date.now());
       data.session = session;
       sessions.add(session);
       // It asked before, and the answer came after; or it is to hear of it so.
@@ -89,10 +89,10 @@ export const acceptSockets = (
       data.isAdmitted = true;
       inboxes.set(
         session,
-        createInbox((text, arrivedAtMs) => on.frame(session, text, arrivedAtMs), limits),
+        createInbox((raw, arrivedAtMs) => on.frame(session, raw, arrivedAtMs), limits),
       );
     },
-    message(ws, message) {
+    message(ws, message, isBinary) {
       const { session } = ws.getUserData();
       if (session === undefined) return;
       const inbox = inboxes.get(session);
@@ -103,11 +103,12 @@ export const acceptSockets = (
         session.end(closeCodes[code], reason);
       };
       if (message.byteLength > maxFrameBytes) return close('frameTooLarge', 'a frame is too large');
-      // The buffer is uWebSockets' own and is gone after this call: toString copies.
-      const text = Buffer.from(message).toString();
-      const pushed = inbox.push(text, Date.now());
+      // The buffer is uWebSockets' own and is gone after this call: both copy it.
+      const isPacked = isBinary && session.encoding === 'msgpack';
+      const raw = isPacked ? Buffer.from(new Uint8Array(message)) : Buffer.from(message).toString();
+      const pushed = inbox.push(raw, Date.now());
       if (pushed.is === 'flood') return close('flood', 'too many frames');
-      if (pushed.is === 'refused') session.send(refusalOf(text, pushed.retryAfterMs, counts));
+      if (pushed.is === 'refused') session.send(refusalOf(raw, pushed.retryAfterMs, counts));
     },
     drain(ws) {
       ws.getUserData().session?.drained();

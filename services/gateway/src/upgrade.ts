@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { addressKey, clientAddress, type Rates, type Verdict } from '@kuraxx/limits';
 import { isOriginAllowed } from './origin.ts';
 import type { SocketData } from './session.ts';
+import { agreeOn } from './subprotocol.ts';
 
 export type UpgradeRules = {
   readonly origins: readonly string[];
@@ -39,7 +40,7 @@ export const upgradeSocket = (
   // All that is read of the request is read now: it is gone after this call.
   const origin = req.getHeader('origin');
   const key = req.getHeader('sec-websocket-key');
-  const protocol = req.getHeader('sec-websocket-protocol');
+  const { encoding, protocol } = agreeOn(req.getHeader('sec-websocket-protocol'));
   const extensions = req.getHeader('sec-websocket-extensions');
   const peer = Buffer.from(res.getRemoteAddressAsText()).toString();
   const address = addressKey(clientAddress(peer, req.getHeader('x-forwarded-for'), rules.trustedProxies));
@@ -49,7 +50,7 @@ export const upgradeSocket = (
   }
   const decide = (verdict: Verdict | undefined): void => {
     if (verdict?.allowed !== false) {
-      res.cork(() => res.upgrade<SocketData>({ address }, key, protocol, extensions, context));
+      res.cork(() => res.upgrade<SocketData>({ address, encoding }, key, protocol, extensions, context));
       return;
     }
     const seconds = String(Math.max(1, Math.ceil(verdict.resetMs / 1000)));

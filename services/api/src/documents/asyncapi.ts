@@ -1,4 +1,4 @@
-import { clientFrames, redisChannels, redisEnvelope, serverFrames } from '@kuraxx/contracts';
+import { clientFrames, redisChannels, redisEnvelope, serverFrames, subprotocols } from '@kuraxx/contracts';
 import { jsonSchemaOf } from './json-schema.ts';
 
 /** A name that AsyncAPI's references take: `room:join` → `room-join`. */
@@ -42,6 +42,25 @@ const redis = () => {
   return { channels, operations };
 };
 
+/** What a client may ask for in the handshake, and what it gets without. */
+const encodings =
+  `Frames are JSON in text messages, with the WebSocket subprotocol \`${subprotocols.json}\` or none. ` +
+  `With the subprotocol \`${subprotocols.msgpack}\` the same frames are MessagePack in binary messages.`;
+
+/** The handshake's headers that matter; AsyncAPI has a place for them, but none for other encodings of a message. */
+const handshake = {
+  ws: {
+    bindingVersion: '0.1.0',
+    method: 'GET',
+    headers: {
+      type: 'object',
+      properties: {
+        'Sec-WebSocket-Protocol': { type: 'string', enum: Object.values(subprotocols), description: encodings },
+      },
+    },
+  },
+};
+
 /**
  * The WebSocket frames and the Redis channels as AsyncAPI 3.0, made from the schemas that parse and check them. Server and client
  * frames of one name differ, so each direction is a channel of its own on the same address.
@@ -56,7 +75,7 @@ export const asyncApiDocument = (wsUrl: string) => {
     info: {
       title: 'KuraXX live',
       version: '1.0.0',
-      description: 'WebSocket frames of the gateway, and the Redis channels that mirror what happens.',
+      description: `WebSocket frames of the gateway, and the Redis channels that mirror what happens. ${encodings}`,
       license: { name: 'MIT' },
     },
     servers: {
@@ -67,11 +86,13 @@ export const asyncApiDocument = (wsUrl: string) => {
       'from-clients': {
         address: '/',
         servers: [{ $ref: '#/servers/gateway' }],
+        bindings: handshake,
         messages: messagesOf(clientFrames, 'input'),
       },
       'to-clients': {
         address: '/',
         servers: [{ $ref: '#/servers/gateway' }],
+        bindings: handshake,
         messages: messagesOf(serverFrames, 'output'),
       },
       ...channels,

@@ -1,5 +1,5 @@
 import specs from '@asyncapi/specs';
-import { apiContract, clientFrames, redisChannels, serverFrames } from '@kuraxx/contracts';
+import { apiContract, clientFrames, redisChannels, serverFrames, subprotocols } from '@kuraxx/contracts';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { type AppRouter, isAppRoute } from '@ts-rest/core';
 import { Ajv } from 'ajv';
@@ -45,6 +45,13 @@ test('the live document is valid AsyncAPI 3.0', () => {
   const validate = ajv.compile(z.record(z.string(), z.unknown()).parse(specs.schemasWithoutId['3.0.0']));
   validate(asyncApiDocument('ws://localhost:3002/'));
   expect(validate.errors ?? []).toEqual([]);
+});
+
+test('it says how else frames can be encoded', () => {
+  const { channels } = asyncApiDocument('ws://localhost:3002/');
+  for (const name of ['from-clients', 'to-clients']) {
+    expect(JSON.stringify(Object(channels)[name].bindings)).toContain(subprotocols.msgpack);
+  }
 });
 
 test('it has every frame of both directions, and every Redis channel', () => {
