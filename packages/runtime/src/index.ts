@@ -11,4 +11,5 @@ export { measureAppends } from './operations/measure-appends.ts';
 export { type Operations, openOperations } from './operations/open-operations.ts';
 export { limitsCheck, natsCheck, projectionCheck, readModelCheck } from './operations/standard-checks.ts';
 export { type RunFile, runFileSchema } from './run-file.ts';
+export { shared } from './share.ts';
 export { aborted, backOffMs, pause } from './wait.ts';

@@ -1,5 +1,5 @@
 import type { EventLog, LogRecord, Partition, Serving } from '@kuraxx/event-store';
-import { cheapHistogram, type Series } from '@kuraxx/runtime';
+import { cheapHistogram, type Series, shared } from '@kuraxx/runtime';
 import { Gauge, type Registry } from 'prom-client';
 import type { ProjectionStatus } from './projector.ts';
 
@@ -81,8 +81,6 @@ export const showProjections = (
 ): void => {
   const registers = [registry];
   const labelNames = ['schema', 'partition'] as const;
-  const perPartition = (name: string, help: string): Gauge<(typeof labelNames)[number]> =>
-    new Gauge({ name, help, labelNames, registers });
   const here = (): ProjectionStatus[] => needs.statuses().filter(isHere);
   new Gauge({
     name: 'kuraxx_projection_active',
@@ -104,29 +102,38 @@ export const showProjections = (
       for (const { schema, partition, parked } of here()) this.set({ schema, partition }, parked);
     },
   });
+  const lags = shared(async () => {
+    const asked = await Promise.allSettled(
+      here().map(async ({ schema, partition, sequence }) => {
+        const lag = await lagOf(needs.log, partition, sequence);
+        return { labels: { schema, partition }, lag };
+      }),
+    );
+    // what is missing could not be asked for: NATS is away, and kuraxx_ready says so
+    return asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  });
   new Gauge({
     name: 'kuraxx_projection_lag_events',
     help: 'Events of a partition that are stored and not yet in the rows',
     labelNames,
     registers,
     async collect() {
-      const lags = await Promise.allSettled(
-        here().map(async ({ schema, partition, sequence }) => {
-          const lag = await lagOf(needs.log, partition, sequence);
-          return { schema, partition, lag };
-        }),
-      );
+      const all = await lags();
       this.reset();
-      seconds.reset();
-      for (const one of lags) {
-        if (one.status === 'rejected') continue; // NATS is away, and kuraxx_ready says so
-        const { schema, partition, lag } = one.value;
-        this.set({ schema, partition }, lag.events);
-        seconds.set({ schema, partition }, lag.seconds);
-      }
+      for (const { labels, lag } of all) this.set(labels, lag.events);
     },
   });
-  const seconds = perPartition('kuraxx_projection_lag_seconds', 'Age of the first event that is not yet in the rows');
+  new Gauge({
+    name: 'kuraxx_projection_lag_seconds',
+    help: 'Age of the first event that is not yet in the rows',
+    labelNames,
+    registers,
+    async collect() {
+      const all = await lags();
+      this.reset();
+      for (const { labels, lag } of all) this.set(labels, lag.seconds);
+    },
+  });
   new Gauge({
     name: 'kuraxx_read_model_serving',
     help: '1 for the schema of the read model that answers queries',

@@ -4,6 +4,7 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Config } from '../config.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../logger.ts';
+import { shared } from '../share.ts';
 import { type Check, readinessOf } from './checks.ts';
 
 export type Operations = {
@@ -39,21 +40,23 @@ export const openOperations = async (
   let isUp = false;
   const phase = () => (life.isStopping() ? 'stopping' : isUp ? 'running' : 'starting');
 
+  const readiness = shared(() => readinessOf(phase(), checks));
   new Gauge({
     name: 'kuraxx_ready',
     help: '1 when /readyz says so',
     registers: [registry],
     async collect() {
-      const { ready, checks: results } = await readinessOf(phase(), checks);
-      this.set(ready ? 1 : 0);
-      for (const [check, { ok }] of Object.entries(results)) checked.set({ check }, ok ? 1 : 0);
+      this.set((await readiness()).ready ? 1 : 0);
     },
   });
-  const checked = new Gauge({
+  new Gauge({
     name: 'kuraxx_check_ok',
     help: '1 where a check of /readyz has found nothing; some are only told, and leave it ready',
     labelNames: ['check'],
     registers: [registry],
+    async collect() {
+      for (const [check, { ok }] of Object.entries((await readiness()).checks)) this.set({ check }, ok ? 1 : 0);
+    },
   });
 
   const serve = async (path: string, response: ServerResponse): Promise<void> => {
