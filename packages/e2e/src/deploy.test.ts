@@ -26,8 +26,10 @@ const ours = ['api', 'gateway', 'projector', 'redis-bridge'];
 const servers = ['nats', 'postgres', 'redis'];
 const of = (name: string) => service.parse(compose.services[name]);
 
-test('the compose file has the servers, the services and the debug tools, and nothing else', () => {
-  expect(Object.keys(compose.services).toSorted()).toEqual([...ours, ...servers, 'adminer', 'redis-ui'].toSorted());
+test('the compose file has the servers, the services and the tools to debug and watch, and nothing else', () => {
+  expect(Object.keys(compose.services).toSorted()).toEqual(
+    [...ours, ...servers, 'adminer', 'redis-ui', 'prometheus', 'grafana'].toSorted(),
+  );
 });
 
 test.each(servers)('%s has a health check, a volume that is declared, and listens on loopback alone', (name) => {
@@ -88,6 +90,31 @@ test('the published ports are those that the services listen on by default', () 
   expect(of('gateway').ports).toEqual(['${WS_PORT:-3002}:3002']);
   expect(of('adminer')).toMatchObject({ profiles: ['debug'], ports: ['127.0.0.1:8080:8080'] });
   expect(of('redis-ui')).toMatchObject({ profiles: ['debug'], ports: ['127.0.0.1:8081:8081'] });
+});
+
+test('the profile `watch` reads what is in deploy/, and Prometheus asks every service at its port', () => {
+  for (const name of ['prometheus', 'grafana']) {
+    const { profiles, ports = [], volumes = [] } = of(name);
+    expect(profiles).toEqual(['watch']);
+    expect(ports.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
+    const folders = volumes.map((volume) => volume.split(':')[0] ?? '').filter((path) => path.startsWith('./'));
+    expect(folders.length).toBeGreaterThan(0);
+    for (const folder of folders) expect(existsSync(new URL(folder, root)), folder).toBe(true);
+  }
+  const scraped = z
+    .object({
+      scrape_configs: z.array(
+        z.object({
+          job_name: z.string(),
+          dns_sd_configs: z.array(z.object({ names: z.array(z.string()), port: z.number() })),
+        }),
+      ),
+    })
+    .parse(parse(read('deploy/prometheus/prometheus.yml')));
+  const port = Number(of('api').environment?.['KURAXX_OPERATIONS_PORT']);
+  expect(scraped.scrape_configs).toEqual(
+    expect.arrayContaining(ours.map((name) => ({ job_name: name, dns_sd_configs: [{ names: [name], port }] }))),
+  );
 });
 
 test('the Dockerfile runs what the build makes, as somebody else than root, with a health check', () => {
