@@ -4,10 +4,12 @@ import { readFile } from 'node:fs/promises';
 const ticksPerSecond = 100;
 const pageBytes = 4096;
 
+/** What comes after the process's name, which may hold spaces. */
+const statFields = (text: string): string[] => text.slice(text.lastIndexOf(')') + 2).split(' ');
+
 /** CPU time of a process with all its threads so far, in seconds (proc(5): utime and stime of /proc/<pid>/stat). */
 export const cpuSeconds = async (pid: number): Promise<number> => {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' '); // the name may hold spaces
+  const fields = statFields(await readFile(`/proc/${pid}/stat`, 'utf8'));
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 };
 
@@ -15,4 +17,13 @@ export const cpuSeconds = async (pid: number): Promise<number> => {
 export const residentBytes = async (pid: number): Promise<number> => {
   const text = await readFile(`/proc/${pid}/statm`, 'utf8');
   return Number(text.split(' ')[1]) * pageBytes;
+};
+
+/** The same of a process with all that it has started, also what has ended since: Postgres has a process for each connection. */
+export const familyCpuSeconds = async (pid: number): Promise<number> => {
+  const fields = statFields(await readFile(`/proc/${pid}/stat`, 'utf8'));
+  const ended = (Number(fields[13]) + Number(fields[14])) / ticksPerSecond;
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter((one) => one !== '');
+  const seconds = await Promise.all(children.map((child) => cpuSeconds(Number(child)).catch(() => 0))); // it has just ended
+  return (await cpuSeconds(pid)) + ended + seconds.reduce((sum, one) => sum + one, 0);
 };

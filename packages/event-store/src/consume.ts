@@ -1,95 +1,91 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import type { Consumer } from '@nats-io/jetstream';
 import type { ConnectionState } from './connection.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';
 import { consumeOptions, discard, type StreamReader } from './stream-reader.ts';
 import { partitionFilter } from './subjects.ts';
 
 const defaultMaxBatch = 500;
-/** So many records may wait for the handler; then reading pauses until it has caught up. */
-const maxQueued = 5000;
 const reopenPauseMs = 200;
 
+/** Something that is waited for until it is told; what is told while nobody waits is kept. */
+const createBell = () => {
+  let ring = Promise.withResolvers<void>();
+  return {
+    ring: (): void => ring.resolve(),
+    wait: async (): Promise<void> => {
+      await ring.promise;
+      ring = Promise.withResolvers<void>();
+    },
+  };
+};
+
 /**
- * Follows a partition for ever. The client library's ordered consumer can stall for 45 s after a server restart, so it is
- * opened anew, behind the last record that came, whenever the connection has been away.
+ * Follows a partition for ever. It asks the server for a batch at a time, and for the next one as soon as no more than a batch waits for the
+ * handler: what is read ahead is bounded, and nothing is read twice. The client library can stall for 45 s after a server restart, so the
+ * consumer is opened anew, behind the last record that came, whenever the connection has been away.
  */
 export const createConsume =
   (reader: StreamReader, state: ConnectionState): EventLog['consume'] =>
   async (partition: Partition, { after, maxBatch = defaultMaxBatch }, onRecords) => {
     const stopping = new AbortController();
+    const { signal } = stopping;
     const queue: LogRecord[] = [];
+    const [came, taken] = [createBell(), createBell()];
     let arrived = after;
-    let messages: { close(): Promise<unknown> } | undefined;
-    let wake: (() => void) | undefined;
-    let generation = 0;
-    let openTask: Promise<void> = Promise.resolve();
+    /** Ends what is being read; the consumer is opened anew then. */
+    let interrupt = (): void => undefined;
 
-    const closeMessages = async (): Promise<void> => {
-      const open = messages;
-      messages = undefined;
-      generation++;
-      await open?.close().catch(() => undefined); // its server is gone with it
-    };
-
-    const open = async (): Promise<void> => {
-      await closeMessages();
-      const mine = generation;
-      while (!stopping.signal.aborted && mine === generation) {
-        try {
-          const consumer = await reader.consumer(partition, partitionFilter(partition), arrived + 1);
-          const opened = await consumer.consume({
-            ...consumeOptions,
-            max_messages: maxBatch,
-            callback: (message) => {
-              if (mine !== generation || message.seq <= arrived) return;
-              arrived = message.seq;
-              queue.push(reader.record(partition, message));
-              wake?.();
-              if (queue.length >= maxQueued) void closeMessages();
-            },
-          });
-          const close = async (): Promise<void> => {
-            await opened.close();
-            discard(consumer);
-          };
-          if (mine !== generation || stopping.signal.aborted) return await close();
-          messages = { close };
-          void opened.closed().then(() => {
-            // the library gave it up (the consumer can't be made, say): the loop below opens another one
-            if (mine === generation) messages = undefined;
-          });
-          return;
-        } catch {
-          // the server is away or starting: tried again until it answers, or until it is stopped
-          await delay(reopenPauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-        }
-      }
-    };
-    const reopen = (): Promise<void> => {
-      openTask = openTask.then(open);
-      return openTask;
-    };
-    const forget = state.onChange((change) => change === 'back' && void reopen());
-
-    const idle = setInterval(() => wake?.(), 1000).unref();
-    const work = async (): Promise<void> => {
-      while (!stopping.signal.aborted) {
-        if (queue.length === 0) {
-          if (messages === undefined && state.connected) await reopen();
-          // stopped while it was opened: nothing would wake it any more
-          if (queue.length === 0 && !stopping.signal.aborted) {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-              idle.refresh();
-            });
-            wake = undefined;
-          }
+    const readFrom = async (consumer: Consumer): Promise<void> => {
+      let isOver = false;
+      let stopMessages = (): void => undefined;
+      interrupt = () => {
+        isOver = true;
+        stopMessages();
+        taken.ring();
+      };
+      while (!isOver && !signal.aborted) {
+        if (queue.length > maxBatch) {
+          await taken.wait();
           continue;
         }
-        await onRecords(queue.splice(0, maxBatch));
+        const messages = await consumer.fetch({ ...consumeOptions, max_messages: maxBatch });
+        stopMessages = () => messages.stop();
+        if (isOver) return stopMessages();
+        for await (const message of messages) {
+          if (isOver) return;
+          if (message.seq <= arrived) continue;
+          arrived = message.seq;
+          queue.push(reader.record(partition, message));
+          came.ring();
+        }
       }
     };
-    void reopen();
+    const read = async (): Promise<void> => {
+      while (!signal.aborted) {
+        try {
+          const consumer = await reader.consumer(partition, partitionFilter(partition), arrived + 1);
+          await readFrom(consumer).finally(() => discard(consumer));
+        } catch {
+          // the server is away or starting, or has forgotten the consumer: tried again until it answers, or until it is stopped
+          await delay(reopenPauseMs, undefined, { signal }).catch(() => undefined);
+        }
+      }
+    };
+    const work = async (): Promise<void> => {
+      while (!signal.aborted) {
+        if (queue.length === 0) {
+          await came.wait();
+          await turn(); // what has come with it is handled with it
+          continue;
+        }
+        const records = queue.splice(0, maxBatch);
+        taken.ring();
+        await onRecords(records);
+      }
+    };
+    const forget = state.onChange((change) => change === 'back' && interrupt());
+    const reading = read();
     const working = work();
     const failed = new Promise<never>((_resolve, reject) => {
       working.catch(reject);
@@ -98,10 +94,10 @@ export const createConsume =
     const stop = async (): Promise<void> => {
       stopping.abort();
       forget();
-      clearInterval(idle);
-      wake?.();
+      interrupt();
+      came.ring();
       await working.catch(() => undefined); // told through `failed`
-      await closeMessages();
+      await reading;
     };
     working.catch(() => void stop());
     return { failed, stop };
