@@ -15,7 +15,7 @@ test('a quick run measures on a system of its own, loses nothing, and ends with 
   onTestFinished(() => folder.remove());
   const json = join(folder.path, 'bench.json');
   const main = join(import.meta.dirname, 'main.ts');
-  const args = ['--conditions=source', main, '--quick', '--only', 'sends,resume', '--json', json];
+  const args = ['--conditions=source', main, '--quick', '--only', 'sends,resume,replay', '--json', json];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -24,8 +24,9 @@ test('a quick run measures on a system of its own, loses nothing, and ends with 
   const [code] = await once(child, 'exit');
   expect(code).toBe(0);
   expect(output).toContain('durable sends through one gateway');
+  expect(output).toContain('bare unnest inserts of the same rows');
   const { rows } = result.parse(JSON.parse(await readFile(json, 'utf8')));
-  expect(rows.length).toBeGreaterThan(3);
+  expect(rows.length).toBeGreaterThan(7);
   for (const { ours, missing } of rows) {
     expect(ours).toBeGreaterThan(0);
     expect(missing ?? 0).toBe(0);

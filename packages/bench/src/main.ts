@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { startChat } from './chat.ts';
+import { openBench } from './bench.ts';
 import { measures } from './measure/index.ts';
 import { quickPlan, wholePlan } from './plan.ts';
 import { isSound, type Row, tableOf } from './report.ts';
@@ -21,18 +21,17 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-progress('starting a system of its own');
-const chat = await startChat(plan.users);
+const bench = openBench(plan);
 const rows: Row[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void chat.stop().finally(() => process.exit(130)));
+  process.once(signal, () => void bench.stop().finally(() => process.exit(130)));
 }
 try {
   for (const [name, measure] of Object.entries(measures)) {
-    if (chosen.includes(name)) rows.push(...(await measure(chat, plan)));
+    if (chosen.includes(name)) rows.push(...(await measure(bench, plan)));
   }
 } finally {
-  await chat.stop();
+  await bench.stop();
 }
 const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`;
 process.stdout.write(`\n${machine}\n\n${tableOf(rows)}`);

@@ -1,4 +1,4 @@
-/** How much of everything: the whole takes some ten minutes, the quick one less than one (and its figures mean little). */
+/** How much of everything: the whole takes some twenty minutes, the quick one less than one (and its figures mean little). */
 export type Plan = {
   readonly progress: (text: string) => void;
   readonly users: number;
@@ -20,6 +20,13 @@ export type Plan = {
   readonly resumeMessages: number;
   readonly stormSockets: number;
   readonly rest: { readonly connections: number; readonly rounds: number; readonly seconds: number };
+  readonly replay: {
+    readonly events: number;
+    readonly rounds: number;
+    readonly lagSeconds: number;
+    /** Numbers of events at which the memory of a replay is measured; the last one is the length of the log. */
+    readonly memoryAt: readonly number[];
+  };
   readonly growth: { readonly rooms: readonly [number, number]; readonly messages: readonly [number, number] };
 };
 
@@ -34,6 +41,12 @@ export const wholePlan = (progress: Plan['progress']): Plan => ({
   stormSockets: 5_000,
   rest: { connections: 64, rounds: 3, seconds: 3 },
   growth: { rooms: [100, 10_000], messages: [10_000, 1_000_000] },
+  replay: {
+    events: 300_000,
+    rounds: 3,
+    lagSeconds: 10,
+    memoryAt: [100_000, 200_000, 500_000, 1_000_000, 2_000_000],
+  },
 });
 
 export const quickPlan = (progress: Plan['progress']): Plan => ({
@@ -47,4 +60,5 @@ export const quickPlan = (progress: Plan['progress']): Plan => ({
   stormSockets: 100,
   rest: { connections: 8, rounds: 1, seconds: 0.5 },
   growth: { rooms: [10, 100], messages: [100, 1000] },
+  replay: { events: 3000, rounds: 1, lagSeconds: 1, memoryAt: [3000, 6000] },
 });

@@ -1,4 +1,4 @@
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { Consumer } from '@nats-io/jetstream';
 import type { ConnectionState } from './connection.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';

@@ -162,7 +162,7 @@ test('a cut connection: 200 rooms, a consumer and the caches catch up by themsel
   await consumption.stop();
 });
 
-test('a handler that is slow holds a consumer back and loses nothing', async () => {
+test('a handler that is slow holds a consumer back and loses nothing, also when the server forgets the consumer', async () => {
   const roomId = randomUUID();
   const partition = writer.partitionOf(roomId);
   const after = await writer.head(partition);
@@ -171,14 +171,23 @@ test('a handler that is slow holds a consumer back and loses nothing', async () 
   let open = (): void => undefined;
   let isHeld = false;
   const gate = new Promise<void>((resolve) => (open = resolve));
-  const consumption = await reader.consume(partition, { after }, async (records) => {
+  const maxBatch = 500;
+  const consumption = await reader.consume(partition, { after, maxBatch }, async (records) => {
     isHeld = true;
     await gate;
     consumed.push(...records);
   });
   const manager = await jetstreamManager(near);
-  const consumers = async () => (await manager.streams.info(streamName(partition))).state.consumer_count;
-  await eventually(async () => expect([isHeld, await consumers()]).toEqual([true, 0])); // it reads no further
+  const stream = streamName(partition);
+  let delivered = 0;
+  await eventually(async () => {
+    const before = delivered;
+    const [consumer] = await manager.consumers.list(stream).next();
+    delivered = consumer?.delivered.stream_seq ?? 0;
+    expect([isHeld, delivered]).toEqual([true, before]); // it reads no further
+  });
+  expect(delivered).toBeLessThanOrEqual(after + 3 * maxBatch);
+  for (const { name } of await manager.consumers.list(stream).next()) await manager.consumers.delete(stream, name);
   open();
   await eventually(() => expect(consumed).toHaveLength(7000), { timeoutMs: 20_000 });
   expect(sequencesOf(consumed)).toEqual(Array.from({ length: 7000 }, (_, index) => after + 1 + index));

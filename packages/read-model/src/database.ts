@@ -38,26 +38,39 @@ export type Connections = {
   close(): Promise<void>;
 };
 
-const toOptions = (databaseUrl: string, poolSize: number, statementTimeoutMs: number): Options => ({
-  clientUrl: databaseUrl,
-  entities,
-  pool: { min: 0, max: poolSize, idleTimeoutMillis: 30_000 },
-  driverOptions: {
-    connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    // the server's own timeout can't fire when the server hangs or the network swallows its answer
-    query_timeout: statementTimeoutMs + 1000,
-    keepAlive: true,
-    application_name: 'kuraxx',
-  },
-});
+export type ConnectionOptions = {
+  /** Connections at most; default 10. */
+  readonly poolSize?: number;
+  /** Default 5000. */
+  readonly statementTimeoutMs?: number;
+  /**
+   * Whether a commit waits until it is on the disk; default true. Without it a crash of Postgres may undo the last commits, whole and from
+   * the newest back: fit for rows that move with their checkpoint and are projected again then.
+   */
+  readonly flushCommits?: boolean;
+};
+
+const toOptions = (databaseUrl: string, options: ConnectionOptions): Options => {
+  const { poolSize = 10, statementTimeoutMs = 5000, flushCommits = true } = options;
+  return {
+    clientUrl: databaseUrl,
+    entities,
+    pool: { min: 0, max: poolSize, idleTimeoutMillis: 30_000 },
+    driverOptions: {
+      ...(flushCommits ? {} : { options: '-c synchronous_commit=off' }),
+      connectionTimeoutMillis: connectTimeoutMs,
+      statement_timeout: statementTimeoutMs,
+      // the server's own timeout can't fire when the server hangs or the network swallows its answer
+      query_timeout: statementTimeoutMs + 1000,
+      keepAlive: true,
+      application_name: 'kuraxx',
+    },
+  };
+};
 
 /** Opens a pool. Connects when first used, so it needs no database yet. */
-export const openConnections = async (
-  databaseUrl: string,
-  { poolSize = 10, statementTimeoutMs = 5000 }: { poolSize?: number; statementTimeoutMs?: number } = {},
-): Promise<Connections> => {
-  const orm = await MikroORM.init(toOptions(databaseUrl, poolSize, statementTimeoutMs));
+export const openConnections = async (databaseUrl: string, options: ConnectionOptions = {}): Promise<Connections> => {
+  const orm = await MikroORM.init(toOptions(databaseUrl, options));
   const kysely = orm.em.getKysely<unknown>();
   const session = async (): Promise<SessionClient> => {
     const pool: { connect(): Promise<SessionClient> } = await orm.em.getConnection().getNativeClient();

@@ -1,3 +1,4 @@
+import type { Bench } from '../bench.ts';
 import type { Chat } from '../chat.ts';
 import type { Plan } from '../plan.ts';
 import type { Row } from '../report.ts';
@@ -5,18 +6,25 @@ import { measureResume, measureStorm } from './comeback.ts';
 import { measureFanOut } from './fan-out.ts';
 import { measureGrowth } from './growth.ts';
 import { measureMemory } from './memory.ts';
+import { measureReplay } from './replay.ts';
 import { measureRest } from './rest.ts';
 import { measureSends } from './sends.ts';
 
-export type Measure = (chat: Chat, plan: Plan) => Promise<Row[]>;
+export type Measure = (bench: Bench, plan: Plan) => Promise<Row[]>;
+
+const inChat =
+  (measure: (chat: Chat, plan: Plan) => Promise<Row[]>): Measure =>
+  async (bench, plan) =>
+    measure(await bench.chat(), plan);
 
 /** In this order, one after the other. */
 export const measures: Record<string, Measure> = {
-  'fan-out': measureFanOut,
-  sends: measureSends,
-  memory: measureMemory,
-  resume: measureResume,
-  storm: measureStorm,
-  rest: measureRest,
-  growth: measureGrowth,
+  'fan-out': inChat(measureFanOut),
+  sends: inChat(measureSends),
+  memory: inChat(measureMemory),
+  resume: inChat(measureResume),
+  storm: inChat(measureStorm),
+  rest: inChat(measureRest),
+  growth: inChat(measureGrowth),
+  replay: async (bench, plan) => measureReplay(await bench.stage(), plan),
 };

@@ -11,7 +11,11 @@ const { databaseUrl, schema, connections } = programInput(bareInput);
 const rowsPerInsert = 2000;
 const target = 'bare';
 
-type Insert = { readonly text: string; readonly columns: readonly (readonly (string | null)[])[]; readonly rows: number };
+type Insert = {
+  readonly text: string;
+  readonly columns: readonly (readonly (string | null)[])[];
+  readonly rows: number;
+};
 type Column = { readonly name: string; readonly type: string };
 
 const pool = new pg.Pool({ connectionString: databaseUrl, max: connections });
@@ -36,7 +40,11 @@ const insertsOf = async (table: string, columns: readonly Column[]): Promise<Ins
   const inserts: Insert[] = [];
   for (let from = 0; from < rows.length; from += rowsPerInsert) {
     const part = rows.slice(from, from + rowsPerInsert);
-    inserts.push({ text, columns: columns.map((_, index) => part.map((row) => row[index] ?? null)), rows: part.length });
+    inserts.push({
+      text,
+      columns: columns.map((_, index) => part.map((row) => row[index] ?? null)),
+      rows: part.length,
+    });
   }
   return inserts;
 };

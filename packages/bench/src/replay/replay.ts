@@ -2,8 +2,8 @@
 import { openExistingLog } from '@kuraxx/event-store';
 import { openMaintenance } from '@kuraxx/read-model';
 import { connect } from 'nats';
-import { programInput, programOutput, stopwatch } from './program.ts';
 import { type MemoryMark, replayInput } from './outputs.ts';
+import { programInput, programOutput, stopwatch } from './program.ts';
 
 const { natsUrl, databaseUrl, marks } = programInput(replayInput);
 const nats = await connect({ servers: natsUrl });
@@ -31,7 +31,6 @@ const { schema } = await maintenance.rebuild({
     if (phase === 'handing over') taken = stop();
   },
   onProgress: (progress) => {
-    if (process.env.DBG) console.error(Math.round(performance.now()), progress.partition, progress.events);
     events += progress.events;
     note();
   },

@@ -38,9 +38,16 @@ export type Maintenance = {
 
 /** The log stays the caller's. */
 export const openMaintenance = async (databaseUrl: string, log: EventLog): Promise<Maintenance> => {
-  const connections = await openConnections(databaseUrl, { poolSize: log.partitions.length + 6, statementTimeoutMs });
+  const connections = await openConnections(databaseUrl, { poolSize: 8, statementTimeoutMs });
+  // a crash that undoes some of a replay undoes its checkpoints too; what is done with it later is flushed, and all before with that
+  const replaying = await openConnections(databaseUrl, {
+    poolSize: log.partitions.length + 1,
+    statementTimeoutMs,
+    flushCommits: false,
+  });
   const locks = createLocks(connections);
   const projectionInto = createProjections(connections, locks);
+  const replayInto = createProjections(replaying, locks);
 
   const alone = async <T>(work: () => Promise<T>): Promise<T> => {
     const lock = await locks.tryMaintenance();
@@ -53,8 +60,8 @@ export const openMaintenance = async (databaseUrl: string, log: EventLog): Promi
   };
   return {
     status: () => readStatus(connections, log),
-    rebuild: (options) => alone(() => rebuild({ connections, databaseUrl, log, projectionInto }, options)),
-    verify: (schema, options) => alone(() => verify({ connections, log, projection: projectionInto(schema) }, options)),
+    rebuild: (options) => alone(() => rebuild({ connections, databaseUrl, log, projectionInto: replayInto }, options)),
+    verify: (schema, options) => alone(() => verify({ connections, log, projection: replayInto(schema) }, options)),
     switchTo: (schema) => alone(() => switchServing(connections, log, () => schema)),
     rollback: () =>
       alone(() =>
@@ -67,6 +74,7 @@ export const openMaintenance = async (databaseUrl: string, log: EventLog): Promi
     retry: (schema, name, signal) => projectionInto(schema).retry(log, name, signal),
     close: async () => {
       locks.close();
+      await replaying.close();
       await connections.close();
     },
   };

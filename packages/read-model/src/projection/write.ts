@@ -2,6 +2,7 @@ import { nameless, noticeText } from '@kuraxx/domain';
 import { sql } from 'kysely';
 import type { Sql } from '../database.ts';
 import { tables } from '../schema.ts';
+import { arrayText } from './array-text.ts';
 import type { Delta } from './fold.ts';
 import type { FileRow, MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
 
@@ -16,31 +17,31 @@ const removeRooms = (ids: readonly string[]) => [
 
 const removeMembers = (rows: readonly MemberRow[]) => sql`
   delete from ${tables.roomMembers} m
-  using unnest(${rows.map((r) => r.roomId)}::text[], ${rows.map((r) => r.userId)}::text[]) as k (room_id, user_id)
+  using unnest(${arrayText(rows, (r) => r.roomId)}::text[], ${arrayText(rows, (r) => r.userId)}::text[]) as k (room_id, user_id)
   where m.room_id = k.room_id and m.user_id = k.user_id`;
 
 const upsertUsers = (rows: readonly UserRow[]) => sql`
   insert into ${tables.users} (id, username, display_name, avatar_url, created_at, updated_at, deleted_at)
   select * from unnest(
-    ${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.username)}::text[], ${rows.map((r) => r.displayName)}::text[],
-    ${rows.map((r) => r.avatarUrl)}::text[], ${rows.map((r) => r.createdAt)}::timestamptz[],
-    ${rows.map((r) => r.updatedAt)}::timestamptz[], ${rows.map((r) => r.deletedAt)}::timestamptz[])
+    ${arrayText(rows, (r) => r.id)}::text[], ${arrayText(rows, (r) => r.username)}::text[], ${arrayText(rows, (r) => r.displayName)}::text[],
+    ${arrayText(rows, (r) => r.avatarUrl)}::text[], ${arrayText(rows, (r) => r.createdAt)}::timestamptz[],
+    ${arrayText(rows, (r) => r.updatedAt)}::timestamptz[], ${arrayText(rows, (r) => r.deletedAt)}::timestamptz[])
   on conflict (id) do update set
     username = excluded.username, display_name = excluded.display_name, avatar_url = excluded.avatar_url,
     updated_at = excluded.updated_at, deleted_at = excluded.deleted_at`;
 
 const removeFiles = (rows: readonly FileRow[]) => sql`
-  delete from ${tables.files} where id = any(${rows.map((r) => r.id)}::text[])`;
+  delete from ${tables.files} where id = any(${arrayText(rows, (r) => r.id)}::text[])`;
 
 const upsertFiles = (rows: readonly FileRow[]) => sql`
   insert into ${tables.files} (id, user_id, status, file_name, mime_type, file_size, purpose, use_kind, room_id, message_id,
     created_at, changed_at)
   select * from unnest(
-    ${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.userId)}::text[], ${rows.map((r) => r.status)}::text[],
-    ${rows.map((r) => r.fileName)}::text[], ${rows.map((r) => r.mimeType)}::text[], ${rows.map((r) => r.fileSize)}::bigint[],
-    ${rows.map((r) => r.purpose)}::text[], ${rows.map((r) => r.useKind)}::text[], ${rows.map((r) => r.roomId)}::text[],
-    ${rows.map((r) => r.messageId)}::text[], ${rows.map((r) => r.createdAt)}::timestamptz[],
-    ${rows.map((r) => r.changedAt)}::timestamptz[])
+    ${arrayText(rows, (r) => r.id)}::text[], ${arrayText(rows, (r) => r.userId)}::text[], ${arrayText(rows, (r) => r.status)}::text[],
+    ${arrayText(rows, (r) => r.fileName)}::text[], ${arrayText(rows, (r) => r.mimeType)}::text[], ${arrayText(rows, (r) => r.fileSize)}::bigint[],
+    ${arrayText(rows, (r) => r.purpose)}::text[], ${arrayText(rows, (r) => r.useKind)}::text[], ${arrayText(rows, (r) => r.roomId)}::text[],
+    ${arrayText(rows, (r) => r.messageId)}::text[], ${arrayText(rows, (r) => r.createdAt)}::timestamptz[],
+    ${arrayText(rows, (r) => r.changedAt)}::timestamptz[])
   on conflict (id) do update set
     user_id = excluded.user_id, status = excluded.status, file_name = excluded.file_name, mime_type = excluded.mime_type,
     file_size = excluded.file_size, purpose = excluded.purpose, use_kind = excluded.use_kind,
@@ -51,12 +52,12 @@ const upsertRooms = (rows: readonly RoomRow[]) => sql`
   insert into ${tables.rooms} (id, partition, name, description, type, avatar_url, created_by_id, topics, message_count,
     member_count, last_message_at, created_at, updated_at)
   select * from unnest(
-    ${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.partition)}::int[], ${rows.map((r) => r.name)}::text[],
-    ${rows.map((r) => r.description)}::text[], ${rows.map((r) => r.type)}::text[], ${rows.map((r) => r.avatarUrl)}::text[],
-    ${rows.map((r) => r.createdById)}::text[], ${rows.map((r) => JSON.stringify(r.topics))}::jsonb[],
-    ${rows.map((r) => r.messageCount)}::int[], ${rows.map((r) => r.memberCount)}::int[],
-    ${rows.map((r) => r.lastMessageAt)}::timestamptz[], ${rows.map((r) => r.createdAt)}::timestamptz[],
-    ${rows.map((r) => r.updatedAt)}::timestamptz[])
+    ${arrayText(rows, (r) => r.id)}::text[], ${arrayText(rows, (r) => r.partition)}::int[], ${arrayText(rows, (r) => r.name)}::text[],
+    ${arrayText(rows, (r) => r.description)}::text[], ${arrayText(rows, (r) => r.type)}::text[], ${arrayText(rows, (r) => r.avatarUrl)}::text[],
+    ${arrayText(rows, (r) => r.createdById)}::text[], ${arrayText(rows, (r) => JSON.stringify(r.topics))}::jsonb[],
+    ${arrayText(rows, (r) => r.messageCount)}::int[], ${arrayText(rows, (r) => r.memberCount)}::int[],
+    ${arrayText(rows, (r) => r.lastMessageAt)}::timestamptz[], ${arrayText(rows, (r) => r.createdAt)}::timestamptz[],
+    ${arrayText(rows, (r) => r.updatedAt)}::timestamptz[])
   on conflict (id) do update set
     name = excluded.name, description = excluded.description, avatar_url = excluded.avatar_url,
     message_count = excluded.message_count, member_count = excluded.member_count,
@@ -65,8 +66,8 @@ const upsertRooms = (rows: readonly RoomRow[]) => sql`
 const upsertMembers = (rows: readonly MemberRow[]) => sql`
   insert into ${tables.roomMembers} (id, room_id, user_id, role, joined_at)
   select * from unnest(
-    ${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.roomId)}::text[], ${rows.map((r) => r.userId)}::text[],
-    ${rows.map((r) => r.role)}::text[], ${rows.map((r) => r.joinedAt)}::timestamptz[])
+    ${arrayText(rows, (r) => r.id)}::text[], ${arrayText(rows, (r) => r.roomId)}::text[], ${arrayText(rows, (r) => r.userId)}::text[],
+    ${arrayText(rows, (r) => r.role)}::text[], ${arrayText(rows, (r) => r.joinedAt)}::timestamptz[])
   on conflict (room_id, user_id) do update set id = excluded.id, role = excluded.role, joined_at = excluded.joined_at`;
 
 /** Without `on conflict`, which costs; a message that is there after all is told by a unique violation. */
@@ -74,17 +75,17 @@ const insertMessages = (rows: readonly MessageRow[]) => sql`
   insert into ${tables.messages} (id, room_id, sequence, content, type, status, sender_id, reply_to_id, attachments,
     edited_at, deleted_at, created_at, updated_at)
   select * from unnest(
-    ${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.roomId)}::text[], ${rows.map((r) => r.sequence)}::bigint[],
-    ${rows.map((r) => r.content)}::text[], ${rows.map((r) => r.type)}::text[], ${rows.map((r) => r.status)}::text[],
-    ${rows.map((r) => r.senderId)}::text[], ${rows.map((r) => r.replyToId)}::text[], ${rows.map((r) => JSON.stringify(r.attachments))}::jsonb[],
-    ${rows.map((r) => r.editedAt)}::timestamptz[], ${rows.map((r) => r.deletedAt)}::timestamptz[],
-    ${rows.map((r) => r.createdAt)}::timestamptz[], ${rows.map((r) => r.updatedAt)}::timestamptz[])`;
+    ${arrayText(rows, (r) => r.id)}::text[], ${arrayText(rows, (r) => r.roomId)}::text[], ${arrayText(rows, (r) => r.sequence)}::bigint[],
+    ${arrayText(rows, (r) => r.content)}::text[], ${arrayText(rows, (r) => r.type)}::text[], ${arrayText(rows, (r) => r.status)}::text[],
+    ${arrayText(rows, (r) => r.senderId)}::text[], ${arrayText(rows, (r) => r.replyToId)}::text[], ${arrayText(rows, (r) => JSON.stringify(r.attachments))}::jsonb[],
+    ${arrayText(rows, (r) => r.editedAt)}::timestamptz[], ${arrayText(rows, (r) => r.deletedAt)}::timestamptz[],
+    ${arrayText(rows, (r) => r.createdAt)}::timestamptz[], ${arrayText(rows, (r) => r.updatedAt)}::timestamptz[])`;
 
 const updateMessages = (rows: readonly MessageRow[]) => sql`
   update ${tables.messages} m set content = k.content, edited_at = k.edited_at, deleted_at = k.deleted_at, updated_at = k.updated_at
   from unnest(
-    ${rows.map((r) => r.id)}::text[], ${rows.map((r) => r.content)}::text[], ${rows.map((r) => r.editedAt)}::timestamptz[],
-    ${rows.map((r) => r.deletedAt)}::timestamptz[], ${rows.map((r) => r.updatedAt)}::timestamptz[])
+    ${arrayText(rows, (r) => r.id)}::text[], ${arrayText(rows, (r) => r.content)}::text[], ${arrayText(rows, (r) => r.editedAt)}::timestamptz[],
+    ${arrayText(rows, (r) => r.deletedAt)}::timestamptz[], ${arrayText(rows, (r) => r.updatedAt)}::timestamptz[])
     as k (id, content, edited_at, deleted_at, updated_at)
   where m.id = k.id`;
 
