@@ -53,21 +53,15 @@ export const recordOf = (stored: {
   readonly partition: Partition;
 }): LogRecord => {
   const { subject, sequence, headers: header, data, epoch, partition } = stored;
-  let [wireType, eventId, time, via] = ['', '', '', ''];
-  // one pass: each `get` makes lists of all names
-  for (const [name, [value = '']] of header ?? []) {
-    if (name === 'ce-type') wireType = value;
-    else if (name === 'ce-id') eventId = value;
-    else if (name === 'ce-time') time = value;
-    else if (name === 'kuraxx-via') via = value;
-  }
+  const wireType = header?.get('ce-type') ?? '';
+  const via = header?.get('kuraxx-via') ?? '';
   return {
     position: { epoch, partition, sequence },
     subject: parseSubject(subject),
     wireType,
     type: splitWireType(wireType).type,
-    eventId,
-    time,
+    eventId: header?.get('ce-id') ?? '',
+    time: header?.get('ce-time') ?? '',
     via: via === '' ? undefined : via,
     data,
   };

@@ -1,3 +1,4 @@
+import type { JsMsg } from '@nats-io/jetstream';
 import { MsgHdrsImpl, MsgImpl } from '@nats-io/nats-core/internal';
 import type { Msg, MsgHdrs } from 'nats';
 
@@ -67,3 +68,7 @@ export const headersOf = (message: Msg | MsgImpl): ReadHeaders | undefined => {
   const { buffer, byteOffset } = message._rdata;
   return headersIn(Buffer.from(buffer, byteOffset, hdr).toString());
 };
+
+/** The same of a message that a consumer has brought, which holds the one that has come. */
+export const headersOfConsumed = (message: JsMsg): ReadHeaders | undefined =>
+  'msg' in message && message.msg instanceof MsgImpl ? headersOf(message.msg) : message.headers;

@@ -3,6 +3,7 @@ import { DeliverPolicy } from '@nats-io/jetstream';
 import { recordOf } from './codec.ts';
 import type { Reach } from './connection.ts';
 import { Unavailable } from './errors.ts';
+import { headersOfConsumed } from './headers.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';
 import { streamName } from './subjects.ts';
 
@@ -68,7 +69,7 @@ export const createStreamReader = (needs: {
     recordOf({
       subject: message.subject,
       sequence: message.seq,
-      headers: message.headers,
+      headers: headersOfConsumed(message),
       data: message.data,
       epoch: epochOf(partition),
       partition,
