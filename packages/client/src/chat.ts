@@ -1,9 +1,11 @@
-import type { Message } from '@kuraxx/contracts';
+import type { Message, subprotocols } from '@kuraxx/contracts';
+import { adoptingTokens } from './adopt-tokens.ts';
 import { createCore } from './core/core.ts';
 import type { Connection, CoreEvent } from './core/events.ts';
 import type { Send } from './core/outbox.ts';
 import { defaultRules, type Rules } from './core/rules.ts';
 import { SendRefused, SignedOut } from './errors.ts';
+import type { FrameCodec } from './frame-codec.ts';
 import { createListeners, type Listeners } from './listeners.ts';
 import type { OutboxStore } from './outbox-store.ts';
 import { type AccessToken, type CallOptions, createRest, type Rest } from './rest.ts';
@@ -25,6 +27,8 @@ export type ChatOptions = {
   /** Default: the global ones. Node has a global WebSocket from 22 on; for 20 hand over the one of the package `ws`. */
   readonly fetch?: typeof fetch;
   readonly WebSocket?: SocketMaker;
+  /** Default: JSON. `msgpack` of `@kuraxx/client/msgpack` takes fewer bytes. */
+  readonly frames?: FrameCodec;
   readonly rules?: Partial<Rules>;
 };
 
@@ -71,12 +75,16 @@ type Waiting = { readonly resolve: (message: Message) => void; readonly reject: 
 const userOf = (session: Session | undefined): User | undefined =>
   session === undefined ? undefined : { id: session.userId, username: session.username };
 
+const json: (typeof subprotocols)['json'] = 'kuraxx.v1+json';
+
 /** A chat client that does nothing until somebody signs in. @throws {TypeError} for a URL that is none */
 export const createChat = (options: ChatOptions = {}): Chat => {
   const apiUrl = new URL(options.apiUrl ?? 'http://localhost:3001').href.replace(/\/$/, '');
   const wsUrl = new URL(options.wsUrl ?? 'ws://localhost:3002').href;
   const send = options.fetch ?? ((...request) => fetch(...request));
-  const { outbox } = options;
+  const { outbox, frames } = options;
+  // A server that doesn't know the first one still knows the second
+  const protocols = frames === undefined ? [] : [frames.protocol, json];
   const { on, emit, end } = createListeners<ChatEvent>();
   const core = createCore({ ...defaultRules, ...options.rules });
   const rooms = new Map<string, OpenRoom>();
@@ -87,7 +95,10 @@ export const createChat = (options: ChatOptions = {}): Chat => {
   let lastToken: string | undefined;
 
   const accessToken: AccessToken = (stale) => sessions.accessToken(stale);
-  const rest = createRest(apiUrl, send, accessToken);
+  const rest = adoptingTokens(createRest(apiUrl, send, accessToken), async (tokens) => {
+    const user = sessions.current();
+    if (user !== undefined) await sessions.begin({ id: user.userId, username: user.username }, tokens);
+  });
   const sessions = createSessions(
     options.session ?? memorySession(),
     (refreshToken) => rest.auth.refresh({ body: { refreshToken } }),
@@ -125,7 +136,8 @@ export const createChat = (options: ChatOptions = {}): Chat => {
 
   const runner = createRunner({
     core,
-    open: () => new (options.WebSocket ?? WebSocket)(wsUrl),
+    open: () => new (options.WebSocket ?? WebSocket)(wsUrl, protocols),
+    frames,
     async token(renew) {
       try {
         lastToken = await sessions.accessToken(renew ? lastToken : undefined);

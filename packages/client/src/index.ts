@@ -3,6 +3,7 @@ export type { Connection, RoomEvent, RoomOver, SendRefusal } from './core/events
 export type { Send } from './core/outbox.ts';
 export type { Rules } from './core/rules.ts';
 export { ApiError, SendRefused, SignedOut, TooSlow, Unreachable } from './errors.ts';
+export type { FrameCodec } from './frame-codec.ts';
 export { browserOutbox, type OutboxStore } from './outbox-store.ts';
 export type { CallOptions, Rest } from './rest.ts';
 export type { Room, SendOptions } from './room.ts';

@@ -1,8 +1,9 @@
 import type { ServerFrame } from '@kuraxx/contracts';
 import type { Core } from './core/core.ts';
 import type { CoreEvent } from './core/events.ts';
-import type { Input } from './core/io.ts';
+import type { Input, Outgoing } from './core/io.ts';
 import type { Send } from './core/outbox.ts';
+import type { FrameCodec } from './frame-codec.ts';
 
 /** What is needed of a WebSocket: the browsers', Node's (22 and newer) and that of the package `ws` have it. */
 export type Socket = {
@@ -10,15 +11,21 @@ export type Socket = {
   onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
-  send(text: string): void;
+  /** What binary messages come as. */
+  binaryType: string;
+  /** The subprotocol that the server has chosen, empty without one. */
+  readonly protocol: string;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number): void;
 };
 
-export type SocketMaker = new (url: string) => Socket;
+export type SocketMaker = new (url: string, protocols?: string[]) => Socket;
 
 export type RunnerNeeds = {
   readonly core: Core;
   readonly open: () => Socket;
+  /** For binary messages; without it there are none. */
+  readonly frames: FrameCodec | undefined;
   /** @returns the access token, undefined when the session is over; rejects when that can't be told now */
   readonly token: (renew: boolean) => Promise<string | undefined>;
   readonly tell: (event: CoreEvent) => void;
@@ -42,9 +49,10 @@ const isFrame = (value: unknown): value is ServerFrame =>
   typeof value.payload === 'object' &&
   value.payload !== null;
 
-const parse = (data: unknown): ServerFrame | undefined => {
+const parse = (data: unknown, codec: FrameCodec | undefined): ServerFrame | undefined => {
   try {
-    const value: unknown = JSON.parse(String(data));
+    const isPacked = codec !== undefined && data instanceof ArrayBuffer;
+    const value: unknown = isPacked ? codec.decode(new Uint8Array(data)) : JSON.parse(String(data));
     return isFrame(value) ? value : undefined;
   } catch {
     return undefined;
@@ -54,7 +62,7 @@ const parse = (data: unknown): ServerFrame | undefined => {
 const maxTimerMs = 2 ** 31 - 1;
 
 export const createRunner = (needs: RunnerNeeds): Runner => {
-  const { core } = needs;
+  const { core, frames } = needs;
   const waiting: Input[] = [];
   let isRunning = false;
   let isStopped = false;
@@ -73,9 +81,10 @@ export const createRunner = (needs: RunnerNeeds): Runner => {
   const open = (): void => {
     const mine = needs.open();
     socket = mine;
+    mine.binaryType = 'arraybuffer';
     mine.onopen = () => input({ type: 'opened' });
     mine.onmessage = ({ data }: { data: unknown }) => {
-      const frame = parse(data);
+      const frame = parse(data, frames);
       if (frame !== undefined) input({ type: 'frame', frame });
     };
     mine.onclose = ({ code }: { code: number }) => {
@@ -84,6 +93,10 @@ export const createRunner = (needs: RunnerNeeds): Runner => {
     };
     mine.onerror = () => undefined; // `close` follows and says all that is known
   };
+
+  /** As the server has agreed to: one that knows JSON alone gets JSON. */
+  const encode = (frame: Outgoing, to: Socket): string | Uint8Array<ArrayBuffer> =>
+    frames !== undefined && to.protocol === frames.protocol ? frames.encode(frame) : JSON.stringify(frame);
 
   const run = (one: Input): void => {
     for (const effect of core.handle(one, { nowMs: Date.now(), random: Math.random })) {
@@ -95,7 +108,7 @@ export const createRunner = (needs: RunnerNeeds): Runner => {
           forget();
           break;
         case 'transmit':
-          socket?.send(JSON.stringify(effect.frame));
+          socket?.send(encode(effect.frame, socket));
           break;
         case 'token':
           needs.token(effect.renew).then(

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { createChat, memorySession, type OutboxStore, type Send } from '@kuraxx/client';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Chat, type ChatOptions, createChat, memorySession, type OutboxStore, type Send } from '@kuraxx/client';
+import { msgpack } from '@kuraxx/client/msgpack';
 import { createTcpProxy, eventually } from '@kuraxx/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type Chatter, createChatter, openTo, watch } from './client.fixture.ts';
+import { type Chatter, createChatter, hasty, openTo, watch } from './client.fixture.ts';
+import { installClient } from './packed-client.fixture.ts';
 import { password } from './person.fixture.ts';
 import { type System, startTestSystem } from './system.fixture.ts';
 
@@ -35,6 +38,13 @@ const behindProxy = async (stem: string, options: Parameters<typeof createChatte
   return { ...one, proxy };
 };
 
+/** Another client of the system, with nobody signed in yet. */
+const chatOf = (options: ChatOptions): Chat => {
+  const chat = createChat({ apiUrl: system.apiUrl, wsUrl: system.wsUrl, rules: hasty, ...options });
+  cleanups.push(() => chat.close());
+  return chat;
+};
+
 const history = async ({ chat }: Chatter, roomId: string): Promise<string[]> => {
   const { messages } = await chat.rest.messages.history({ query: { roomId, limit: 100 } });
   return messages
@@ -64,8 +74,8 @@ test('two people chat: typing, a message, an edit, a deletion, presence', async 
   await eventually(() => expect(presence).toContain(`${bob.user.id} false`), { timeoutMs: 15_000 });
 });
 
-test('a gateway killed with -9 and cut connections lose nothing, double nothing and keep the order, over token renewals', async () => {
-  const ann = await behindProxy('ann');
+test('a gateway killed with -9 and cut connections lose nothing, double nothing and keep the order, over token renewals and in either encoding', async () => {
+  const ann = await behindProxy('ann', { frames: msgpack });
   const bob = await behindProxy('bob');
   const roomId = await openTo(ann, bob);
   const [annSees, bobSees] = [await watch(ann.chat, roomId), await watch(bob.chat, roomId)];
@@ -183,6 +193,29 @@ test('a sign-out elsewhere ends the session here', async () => {
   expect(ann.chat.user()).toBeUndefined();
 });
 
+test('who changes the password goes on, here and in another tab; other sessions are over', async () => {
+  const session = memorySession();
+  const ann = await chatter(system, 'ann', { session });
+  const roomId = await openTo(ann);
+  const tab = chatOf({ session });
+  await tab.resume();
+  const elsewhere = chatOf({});
+  await elsewhere.signIn({ email: ann.email, password });
+  const seen = await Promise.all([ann.chat, tab, elsewhere].map((chat) => watch(chat, roomId)));
+  const [here, there, gone] = seen;
+  await ann.chat.rest.auth.changePassword({ body: { currentPassword: password, newPassword: `${password} 2` } });
+  await ann.chat.rest.auth.me();
+  expect((await gone?.next('over', 20_000))?.reason).toBe('signed-out');
+  expect(elsewhere.user()).toBeUndefined();
+  for (const one of [here, there]) {
+    await one?.next('away', 20_000);
+    await one?.next('resumed', 20_000);
+  }
+  await there?.room.send('still here');
+  await eventually(() => expect(here?.contents()).toEqual(['still here']));
+  expect([ann.chat.user(), tab.user()]).toEqual([ann.user, ann.user]);
+}, 60_000);
+
 test('what was not sent outlives the application', async () => {
   const kept = new Map<string, Send>();
   const outbox: OutboxStore = {
@@ -206,20 +239,26 @@ test('what was not sent outlives the application', async () => {
   expect(messages.map(({ content }) => content)).toEqual(['second', 'first']);
 });
 
-test("the README's chat runs as it is written", async () => {
+test("the README's chat runs as it is written, for somebody who has installed the packed client", async () => {
+  const outside = await installClient();
+  cleanups.push(() => outside.remove());
   const ann = await chatter(system, 'ann');
   const roomId = await openTo(ann);
   await ann.chat.rest.messages.send({ body: { roomId, content: 'an earlier message' } });
-  const readme = await readFile(new URL('../../client/README.md', import.meta.url), 'utf8');
+  const readme = await readFile(join(outside.folder, 'node_modules/@kuraxx/client/README.md'), 'utf8');
   const [, snippet = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
   expect(snippet.trim().split('\n').length).toBeLessThanOrEqual(20);
   const here = snippet
     .replace('createChat()', `createChat(${JSON.stringify({ apiUrl: system.apiUrl, wsUrl: system.wsUrl })})`)
     .replace('mira@example.org', ann.email)
     .replace('correct horse battery', password);
-  const run = spawn(process.execPath, ['--conditions=source', '--input-type=module-typescript', '--eval', here], {
-    cwd: import.meta.dirname,
-  });
+  await writeFile(join(outside.folder, 'chat.ts'), here);
+  const packed = here
+    .replace("from '@kuraxx/client';", "from '@kuraxx/client';\nimport { msgpack } from '@kuraxx/client/msgpack';")
+    .replace('createChat({', 'createChat({ frames: msgpack, ');
+  await writeFile(join(outside.folder, 'packed.ts'), packed);
+  await outside.compile('chat.ts', 'packed.ts');
+  const run = spawn(process.execPath, ['out/chat.js'], { cwd: outside.folder });
   cleanups.push(() => run.kill('SIGKILL'));
   let printed = '';
   for (const stream of [run.stdout, run.stderr]) stream.on('data', (data: Buffer) => (printed += data.toString()));
@@ -227,4 +266,4 @@ test("the README's chat runs as it is written", async () => {
   await eventually(() => expect(printed).toBe(`${username}: an earlier message\n${username}: Ahoy!\n`), {
     timeoutMs: 20_000,
   });
-});
+}, 120_000);

@@ -7,7 +7,7 @@ import type { System } from './system.fixture.ts';
 export type Chatter = { readonly chat: Chat; readonly user: User; readonly email: string };
 
 /** Reconnects soon: tests don't wait for what spreads thousands of clients. */
-const hasty = { reconnect: { baseMs: 100, maxMs: 500 }, retry: { baseMs: 50, maxMs: 500 } };
+export const hasty = { reconnect: { baseMs: 100, maxMs: 500 }, retry: { baseMs: 50, maxMs: 500 } };
 
 /** A client of the system with somebody new, who is signed in. */
 export const createChatter = async (

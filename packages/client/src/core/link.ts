@@ -28,9 +28,11 @@ type LinkInput = Exclude<Input, { type: 'wake' | 'sign-out' | 'frame' | 'enter' 
 const authentication = 'authenticate';
 const probe = 'probe';
 
-/** What a close code asks for. Unknown ones go by their range. */
-const meaningOf = (code: number): 'again' | 'renew' | 'signed-out' | 'turned-away' => {
-  if (code === 4202) return 'signed-out';
+/**
+ * What a close code asks for. Unknown ones go by their range. Also who was signed out (4202) asks for a new token: after a new password,
+ * changed here or in another tab, there is one; else asking for it tells that the session is over.
+ */
+const meaningOf = (code: number): 'again' | 'renew' | 'turned-away' => {
   if (code >= 4300 && code < 4400) return 'turned-away';
   return code >= 4200 && code < 4300 ? 'renew' : 'again';
 };
@@ -84,7 +86,7 @@ export const createLink = (needs: {
   const closed = (code: number, at: Instant): void => {
     if (link.phase !== 'opening' && link.phase !== 'authenticating' && link.phase !== 'online') return;
     const meaning = meaningOf(code);
-    if (meaning === 'signed-out' || meaning === 'turned-away') return finish(at, meaning, code);
+    if (meaning === 'turned-away') return finish(at, meaning, code);
     mustRenew = meaning === 'renew';
     retry(at);
   };
