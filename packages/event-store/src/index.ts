@@ -9,6 +9,7 @@ export { openExistingLog } from './open-existing-log.ts';
 export type * from './ports.ts';
 export { formatPosition, parsePosition, partitionOfRoom } from './position.ts';
 export type { StreamDescription } from './streams.ts';
+export { type BulkAppend, openBulkAppend, type PastEvent } from './transfer/bulk-append.ts';
 export { type LogRestore, NotEmpty, openLogRestore } from './transfer/copy-in.ts';
 export { type LogCopy, openLogCopy } from './transfer/copy-out.ts';
 export type { LogIdentity, RawEvent } from './transfer/raw-event.ts';

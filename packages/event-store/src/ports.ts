@@ -27,7 +27,7 @@ export type LogRecord = {
   readonly eventId: string;
   /** When it happened: ISO 8601, UTC. */
   readonly time: string;
-  /** `ws` for messages that came over the WebSocket. */
+  /** `ws` for messages that came over the WebSocket, `import` for what came from another system: it is no news. */
   readonly via: string | undefined;
   /** The stored JSON. */
   readonly data: Uint8Array;

@@ -3,8 +3,8 @@ import { parseAcknowledgement } from './acknowledgement.ts';
 import type { ConnectionState } from './connection.ts';
 import { PositionConflict, Unavailable } from './errors.ts';
 
-/** "wrong last sequence", with and without the current one. */
-const conflictCodes = new Set([10071, 10164]);
+/** "wrong last sequence", with and without the current one, and "wrong last msg ID". */
+const conflictCodes = new Set([10071, 10164, 10070]);
 
 /** The storage or the account is full, or the message is too large: repeating it at once would only add to the load. */
 const finalCodes = new Set([10023, 10047, 10054, 10077]);
