@@ -99,9 +99,9 @@ export const roomLogEntry = z.object({
   position: positionText,
   /** As stored, as in `kuraxx.message.sent.v1`. */
   type: z.string(),
-  /** When it was appended. */
+  /** When it was appended; of what came from another system, when it happened there. */
   at: timestamp,
-  /** Who did it. */
+  /** Who did it; null: not known. */
   userId: id.nullable(),
   /** The message that it is about, if any. */
   messageId: id.nullable(),

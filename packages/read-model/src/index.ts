@@ -1,5 +1,7 @@
+export { type Connections, openConnections, type SessionClient } from './database.ts';
 export { CheckpointBehind, EpochMismatch, HandlerFailed, ReadModelUnavailable, TooManyParked } from './errors.ts';
 export type { ComparedTable, Comparison } from './maintenance/compare.ts';
+export type { RowKind } from './maintenance/count-there.ts';
 export type { Fingerprint } from './maintenance/fingerprint.ts';
 export { type Maintenance, openMaintenance } from './maintenance/open-maintenance.ts';
 export type { RebuildOptions, RebuildPhase, Rebuilt } from './maintenance/rebuild.ts';

@@ -1,5 +1,5 @@
 import type { RoomLogEntry } from '@kuraxx/contracts';
-import type { ChatEvent } from '@kuraxx/domain';
+import { type ChatEvent, unknownUserId } from '@kuraxx/domain';
 import {
   type CheckpointWatch,
   decodeRecord,
@@ -23,7 +23,7 @@ export type RoomLog = {
 const subjectOf = ({ data }: ChatEvent): Pick<RoomLogEntry, 'userId' | 'messageId'> => {
   const message = 'message' in data ? data.message : undefined;
   const messageId = message?.id ?? ('messageId' in data ? data.messageId : null);
-  if ('by' in data) return { userId: data.by, messageId };
+  if ('by' in data) return { userId: data.by === unknownUserId ? null : data.by, messageId };
   if ('createdById' in data) return { userId: data.createdById, messageId };
   if ('fromUserId' in data) return { userId: data.fromUserId, messageId };
   return { userId: message?.senderId ?? ('userId' in data ? data.userId : null), messageId };

@@ -4,6 +4,7 @@ import { eventsExport } from './events-export.ts';
 import { eventsImport } from './events-import.ts';
 import { eventsShow } from './events-show.ts';
 import { eventsTail } from './events-tail.ts';
+import { importLegacy } from './import-legacy.ts';
 import { projectionsDrop } from './projections/drop.ts';
 import { projectionsRebuild } from './projections/rebuild.ts';
 import { projectionsRetry } from './projections/retry.ts';
@@ -37,4 +38,4 @@ export const groups: readonly Group[] = [
 ];
 
 /** Commands without a group: `kuraxx <command>`. */
-export const commands: readonly CommandFile[] = [doctor];
+export const commands: readonly CommandFile[] = [doctor, importLegacy];

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+/** Stands for whoever did something when nothing tells who: events from another system may not say. Nobody has this id. */
+export const unknownUserId = '00000000-0000-0000-0000-000000000000';
+
 export const role = z.enum(['OWNER', 'ADMIN', 'MEMBER']);
 export type Role = z.infer<typeof role>;
 

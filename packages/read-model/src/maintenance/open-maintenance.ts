@@ -4,6 +4,7 @@ import { createLocks } from '../projection/locks.ts';
 import { createProjections } from '../projection/projections.ts';
 import type { Retried } from '../projection/retry.ts';
 import type { Comparison } from './compare.ts';
+import { countThere, type RowKind } from './count-there.ts';
 import { dropReadModel } from './drop.ts';
 import { type RebuildOptions, type Rebuilt, rebuild } from './rebuild.ts';
 import { MaintenanceRefused } from './refused.ts';
@@ -33,6 +34,8 @@ export type Maintenance = {
   drop(schema: string, signal: AbortSignal): Promise<void>;
   /** Projects what was skipped of a parked room, account or file. @param name as `status` says it */
   retry(schema: string, name: string, signal: AbortSignal): Promise<Retried>;
+  /** How many of these ids have a row in a read model. */
+  countThere(schema: string, kind: RowKind, ids: readonly string[]): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -72,6 +75,7 @@ export const openMaintenance = async (databaseUrl: string, log: EventLog): Promi
       ),
     drop: (schema, signal) => alone(() => dropReadModel(connections, log, projectionInto(schema), signal)),
     retry: (schema, name, signal) => projectionInto(schema).retry(log, name, signal),
+    countThere: (schema, kind, ids) => countThere(connections.in(schema), kind, ids),
     close: async () => {
       locks.close();
       await replaying.close();

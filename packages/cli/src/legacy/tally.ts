@@ -1,0 +1,64 @@
+import { CliError } from '../frame/exit-codes.ts';
+import type { Kind } from './events-of.ts';
+
+/** A row that is left out, and why. */
+export type Problem = { readonly table: string; readonly id: string; readonly reason: string };
+
+/** More bad rows than this mean that something is wrong with the whole, and each is kept in memory. */
+const maxProblems = 10_000;
+
+const zeroes = () => ({
+  user: 0,
+  profile: 0,
+  room: 0,
+  'room-update': 0,
+  member: 0,
+  message: 0,
+  edit: 0,
+  deletion: 0,
+});
+
+export type Counts = Record<Kind, number>;
+
+/** What became of the rows. */
+export type Tally = {
+  /** Events that the rows come to, whether they are stored by this run or were before. */
+  readonly events: Counts;
+  /** Of those: stored by this run. */
+  readonly stored: Counts;
+  readonly problems: readonly Problem[];
+  /** Rows that are left out because their room or their user is. */
+  readonly along: { readonly members: number; readonly messages: number };
+  /** Ids of messages that answer none in their room: kept, without the reference. */
+  readonly strayReplies: number;
+};
+
+export const createTally = () => {
+  const events = zeroes();
+  const stored = zeroes();
+  const problems: Problem[] = [];
+  const bad = new Set<string>();
+  const along = { members: 0, messages: 0 };
+  let strayReplies = 0;
+  return {
+    counted: (kind: Kind): void => void events[kind]++,
+    stored: (kind: Kind): void => void stored[kind]++,
+    /** @throws {CliError} unsound, when there are too many */
+    problem: (problem: Problem): void => {
+      problems.push(problem);
+      bad.add(`${problem.table}:${problem.id}`);
+      if (problems.length < maxProblems) return;
+      const { table, id, reason } = problem;
+      throw new CliError(
+        'unsound',
+        `more than ${maxProblems} rows can't be taken over; the last one: ${table} ${id}: ${reason}`,
+      );
+    },
+    isBad: (table: string, id: string): boolean => bad.has(`${table}:${id}`),
+    along: (what: keyof typeof along, count = 1): void => void (along[what] += count),
+    strayReply: (): void => void strayReplies++,
+    read: (): Tally => ({ events, stored, problems, along, strayReplies }),
+  };
+};
+
+export type OpenTally = ReturnType<typeof createTally>;
