@@ -4,6 +4,7 @@ import type { NatsConnection } from 'nats';
 import { encodeEvent } from '../codec.ts';
 import { watchConnection } from '../connection.ts';
 import { PositionConflict, Unavailable } from '../errors.ts';
+import { headersToPublish } from '../headers.ts';
 import type { EventLog, Partition, Subject } from '../ports.ts';
 import { createPublisher, Refused } from '../publisher.ts';
 import { partitionOfSubject, subjectText } from '../subjects.ts';
@@ -58,11 +59,14 @@ export const openBulkAppend = async (
   /** @param before the event that it follows at once; the first of many may follow anything, and so always gets through */
   const publish = async (past: PastEvent, before: PastEvent | undefined): Promise<number> => {
     const { subject, event, eventId, time } = past;
-    const { data, headers } = encodeEvent(event, { eventId, source, time, via: 'import' });
-    headers.set('Nats-Msg-Id', eventId);
-    // Not the expected sequence: it would let an event pass whose place somebody else's has taken while the one before it failed
-    if (before !== undefined) headers.set('Nats-Expected-Last-Msg-Id', before.eventId);
-    const stored = await publisher.publish(subjectText(subject, log.roomPartitions), data, headers, timeoutMs);
+    const encoded = encodeEvent(event, { eventId, source, time, via: 'import' });
+    const headers = headersToPublish({
+      ...encoded.headers,
+      'Nats-Msg-Id': eventId,
+      // Not the expected sequence: it would let an event pass whose place somebody else's has taken while the one before it failed
+      ...(before === undefined ? {} : { 'Nats-Expected-Last-Msg-Id': before.eventId }),
+    });
+    const stored = await publisher.publish(subjectText(subject, log.roomPartitions), encoded.data, headers, timeoutMs);
     return stored.sequence;
   };
 
