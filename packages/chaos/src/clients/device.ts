@@ -44,6 +44,8 @@ type Sitting = {
   isAuthenticated: boolean;
   readonly rooms: Set<string>;
   readonly asked: Map<string, Asked>;
+  /** Rooms that it has asked to leave, and was not answered yet. */
+  readonly leaving: Set<string>;
   /** When a `resume` was sent that is not answered yet. */
   resumingSince: number | undefined;
 };
@@ -139,6 +141,7 @@ export const createDevice = (needs: DeviceNeeds): Device => {
     } else if (frame.type === 'room:leave' && 'success' in frame.payload) {
       const { roomId } = frame.payload;
       now.rooms.delete(roomId);
+      now.leaving.delete(roomId);
       record({ type: 'left', conn: now.conn, roomId });
     } else if (frame.type === 'resumed') {
       for (const [roomId, code] of Object.entries(frame.payload.refused)) turnAway(now, roomId, code);
@@ -180,6 +183,7 @@ export const createDevice = (needs: DeviceNeeds): Device => {
       isAuthenticated: false,
       rooms: new Set(),
       asked: new Map(),
+      leaving: new Set(),
       resumingSince: undefined,
     };
     sitting = now;
@@ -203,7 +207,10 @@ export const createDevice = (needs: DeviceNeeds): Device => {
   const unfollow = async (roomId: string, ms: number, resume: boolean): Promise<void> => {
     const now = sitting;
     if (now === undefined || !now.rooms.has(roomId) || away.has(roomId)) return;
+    // a second answer would look like one to what it asks for next
+    if (now.leaving.has(roomId)) return;
     away.add(roomId);
+    now.leaving.add(roomId);
     now.connection.send('room:leave', { roomId }, nextRequest());
     await pause(ms);
     if (!resume) anew.add(roomId);
