@@ -23,6 +23,8 @@ export type Config = {
     readonly heartbeatIntervalMs: number;
     readonly heartbeatTimeoutMs: number;
     readonly sharing: Env['WS_PORT_SHARING'];
+    /** Whether frames are compressed (permessage-deflate) for clients that offer it. */
+    readonly compression: boolean;
     readonly tokenGraceMs: number;
     readonly drainTimeoutMs: number;
     readonly limits: {
@@ -124,6 +126,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
       heartbeatIntervalMs: env.WS_HEARTBEAT_INTERVAL,
       heartbeatTimeoutMs: env.WS_HEARTBEAT_TIMEOUT,
       sharing: env.WS_PORT_SHARING,
+      compression: env.WS_COMPRESSION,
       tokenGraceMs: env.WS_TOKEN_GRACE,
       drainTimeoutMs: env.WS_DRAIN_TIMEOUT,
       limits: {

@@ -34,6 +34,7 @@ export const envSchema = z.object({
   WS_HEARTBEAT_INTERVAL: duration.default(30_000),
   WS_HEARTBEAT_TIMEOUT: duration.default(60_000),
   WS_PORT_SHARING: z.enum(['none', 'first', 'join']).default('none'),
+  WS_COMPRESSION: z.stringbool().default(false),
   WS_TOKEN_GRACE: duration.default(30_000),
   WS_DRAIN_TIMEOUT: duration.pipe(z.number().max(12_000, 'at most 12s')).default(5_000),
   WS_AUTH_TIMEOUT: duration.default(5_000),

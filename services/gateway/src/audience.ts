@@ -38,8 +38,8 @@ export const createAudience = (
   let packedReaders = 0;
   let bytesSinceLook = 0;
   const publish = (frame: string | Buffer): void => {
-    app.publish(topic, frame, false);
-    if (packedReaders > 0) app.publish(packedTopic, packed(frame), true);
+    app.publish(topic, frame, false, true); // compressed for those who agreed on it
+    if (packedReaders > 0) app.publish(packedTopic, packed(frame), true, true);
     counts.deliveries += userOf.size;
     bytesSinceLook += frame.length;
     if (bytesSinceLook < slow.everyBytes) return;

@@ -33,6 +33,8 @@ export type Client = {
   /** Everything that the gateway sent before now has arrived: it answers in order. */
   settled(): Promise<void>;
   closed(timeoutMs?: number): Promise<number>;
+  /** Of the connection so far. */
+  bytesRead(): number;
   close(): void;
   readonly socket: WebSocket;
 };
@@ -41,10 +43,17 @@ let asked = 0;
 
 export const openClient = async (
   url: string,
-  options: { origin?: string; headers?: Record<string, string>; encoding?: FrameEncoding } = {},
+  options: {
+    origin?: string;
+    headers?: Record<string, string>;
+    encoding?: FrameEncoding;
+    perMessageDeflate?: boolean;
+  } = {},
 ): Promise<Client> => {
   const { encoding, ...more } = options;
   const socket = new WebSocket(url, encoding === undefined ? [] : [subprotocols[encoding]], more);
+  let bytesRead = 0;
+  socket.on('upgrade', (response) => response.socket.on('data', (data: Buffer) => (bytesRead += data.length)));
   const frames: ServerFrame[] = [];
   const problems: unknown[] = [];
   let closeCode: number | undefined;
@@ -111,6 +120,7 @@ export const openClient = async (
         },
         { timeoutMs },
       ),
+    bytesRead: () => bytesRead,
     close: () => socket.close(),
   };
 };

@@ -55,6 +55,7 @@ export const startGateway = async (
     trustedProxies?: number;
     rates?: Rates;
     origins?: string[];
+    compression?: boolean;
   } = {},
 ): Promise<TestGateway> => {
   const nats = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
@@ -82,6 +83,7 @@ export const startGateway = async (
     anyLocalOrigin: false,
     trustedProxies: options.trustedProxies ?? 0,
     rates: options.rates,
+    compression: options.compression ?? false,
     heartbeatIntervalMs: 30_000,
     heartbeatTimeoutMs: 10_000,
     nats,

@@ -43,6 +43,8 @@ export type GatewayOptions = {
   readonly trustedProxies: number;
   /** Absent: no limits per window. It stays the caller's. */
   readonly rates?: Rates | undefined;
+  /** Frames are compressed for clients that offer it; default no. */
+  readonly compression?: boolean;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
   readonly nats: NatsConnection;

@@ -10,6 +10,8 @@ export type RawSocket = {
   closeCode(): number | undefined;
   isGone(): boolean;
   send(type: string, payload: unknown): void;
+  /** Sends a frame with this first byte. */
+  write(first: number, payload: Buffer): void;
   /** Waits for a text that contains this. */
   until(part: string): Promise<void>;
   stopReading(): void;
@@ -17,7 +19,7 @@ export type RawSocket = {
   destroy(): void;
 };
 
-const handshake = (host: string): string =>
+const handshake = (host: string, extensions: string): string =>
   [
     'GET / HTTP/1.1',
     `Host: ${host}`,
@@ -25,17 +27,17 @@ const handshake = (host: string): string =>
     'Connection: Upgrade',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
     'Sec-WebSocket-Version: 13',
+    ...(extensions === '' ? [] : [`Sec-WebSocket-Extensions: ${extensions}`]),
     '\r\n',
   ].join('\r\n');
 
-/** A text frame, masked with zeros. */
-const maskedText = (text: string): Buffer => {
-  const payload = Buffer.from(text);
+/** A frame, masked with zeros. */
+const masked = (first: number, payload: Buffer): Buffer => {
   const size =
     payload.length < 126
       ? Buffer.from([0x80 | payload.length])
       : Buffer.from([0x80 | 126, payload.length >> 8, payload.length & 0xff]);
-  return Buffer.concat([Buffer.from([0x81]), size, Buffer.alloc(4), payload]);
+  return Buffer.concat([Buffer.from([first]), size, Buffer.alloc(4), payload]);
 };
 
 /** @returns the first frame and what follows it, undefined while it is not whole */
@@ -53,7 +55,7 @@ const firstFrame = (data: Buffer): { opcode: number; payload: Buffer; rest: Buff
   };
 };
 
-export const openRawSocket = async (url: string): Promise<RawSocket> => {
+export const openRawSocket = async (url: string, extensions = ''): Promise<RawSocket> => {
   const { hostname, port, host } = new URL(url);
   const socket: Socket = connect(Number(port), hostname);
   const texts: string[] = [];
@@ -65,7 +67,7 @@ export const openRawSocket = async (url: string): Promise<RawSocket> => {
     isGone = true;
   });
   await once(socket, 'connect');
-  socket.write(handshake(host));
+  socket.write(handshake(host, extensions));
   await once(socket, 'data'); // the server says nothing before it is spoken to: this is the answer to the handshake
   socket.on('data', (chunk: Buffer) => {
     unread = unread.length === 0 ? chunk : Buffer.concat([unread, chunk]);
@@ -79,7 +81,8 @@ export const openRawSocket = async (url: string): Promise<RawSocket> => {
     texts,
     closeCode: () => closeCode,
     isGone: () => isGone,
-    send: (type, payload) => void socket.write(maskedText(JSON.stringify({ type, payload }))),
+    send: (type, payload) => void socket.write(masked(0x81, Buffer.from(JSON.stringify({ type, payload })))),
+    write: (first, payload) => void socket.write(masked(first, payload)),
     until: (part) =>
       eventually(() => {
         if (!texts.some((text) => text.includes(part))) throw new Error(`no text with ${part}`);

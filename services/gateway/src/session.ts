@@ -134,8 +134,9 @@ class SocketSession implements Session {
 
   send(frame: string | Buffer): void {
     if (this.closed) return;
-    if (this.encoding === 'json') this.#socket.send(frame, false);
-    else this.#socket.send(packed(frame), true);
+    if (this.encoding === 'json')
+      this.#socket.send(frame, false, true); // compressed where it was agreed on, else not
+    else this.#socket.send(packed(frame), true, true);
   }
 
   subscribe(topic: string): void {

@@ -1,4 +1,4 @@
-import type { TemplatedApp } from 'uWebSockets.js';
+import { DISABLED, SHARED_COMPRESSOR, SHARED_DECOMPRESSOR, type TemplatedApp } from 'uWebSockets.js';
 import { closeCodes, maxFrameBytes } from '@kuraxx/contracts';
 import { createAdmission } from './admission.ts';
 import { type Counts, countClose, countRefused } from './counts.ts';
@@ -17,6 +17,7 @@ const maxReadBytes = 4 * maxFrameBytes;
 
 export type SocketRules = UpgradeRules & {
   readonly limits: Limits;
+  readonly compression?: boolean;
   readonly heartbeatIntervalMs: number;
   readonly heartbeatTimeoutMs: number;
 };
@@ -66,6 +67,8 @@ export const acceptSockets = (
   let refusing: Refusal | undefined;
 
   app.ws<SocketData>('/*', {
+    // Nothing is kept between messages: a socket costs no more memory, and what is unpacked is no longer than the line below says
+    compression: rules.compression === true ? SHARED_COMPRESSOR | SHARED_DECOMPRESSOR : DISABLED,
     maxPayloadLength: maxReadBytes,
     idleTimeout: idleSeconds(rules),
     sendPingsAutomatically: true,
