@@ -31,13 +31,14 @@ const jobsAtOnce = 64;
 export const inParallel = async <T, R>(
   items: readonly T[],
   work: (item: T, index: number) => Promise<R>,
+  atOnce = jobsAtOnce,
 ): Promise<R[]> => {
   const results: R[] = [];
   const queue = items.entries(); // shared: each job is taken once
   const run = async (): Promise<void> => {
     for (const [index, item] of queue) results[index] = await work(item, index);
   };
-  await Promise.all(Array.from({ length: jobsAtOnce }, run));
+  await Promise.all(Array.from({ length: atOnce }, run));
   return results;
 };
 
@@ -47,10 +48,10 @@ const env = { RATE_LIMIT_ENABLED: 'false', LOG_LEVEL: 'warn', JWT_ACCESS_EXPIRY:
 const bcryptRounds = 4;
 
 /** Starts one process of each service (and an own NATS, Postgres and Redis), and registers users. */
-export const startChat = async (userCount: number): Promise<Chat> => {
+export const startChat = async (userCount: number, more: Readonly<Record<string, string>> = {}): Promise<Chat> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'kuraxx-bench-'));
   const jwtSecret = randomBytes(32).toString('hex');
-  const system = await startSystem({ dataDir, env: { ...env, JWT_SECRET: jwtSecret } });
+  const system = await startSystem({ dataDir, env: { ...env, ...more, JWT_SECRET: jwtSecret } });
   const nats = await connect({ servers: system.natsUrl });
   const log = await openEventLog({ nats, source: 'kuraxx/bench' });
   const checkpoints = createCheckpointWatch(nats);

@@ -19,6 +19,7 @@ export type Plan = {
   readonly memorySockets: number;
   readonly resumeMessages: number;
   readonly stormSockets: number;
+  readonly stoppedReaders: number;
   readonly rest: { readonly connections: number; readonly rounds: number; readonly seconds: number };
   readonly replay: {
     readonly events: number;
@@ -39,6 +40,7 @@ export const wholePlan = (progress: Plan['progress']): Plan => ({
   memorySockets: 10_000,
   resumeMessages: 10_000,
   stormSockets: 5_000,
+  stoppedReaders: 1_000,
   rest: { connections: 64, rounds: 3, seconds: 3 },
   growth: { rooms: [100, 10_000], messages: [10_000, 1_000_000] },
   replay: {
@@ -58,6 +60,7 @@ export const quickPlan = (progress: Plan['progress']): Plan => ({
   memorySockets: 100,
   resumeMessages: 500,
   stormSockets: 100,
+  stoppedReaders: 20,
   rest: { connections: 8, rounds: 1, seconds: 0.5 },
   growth: { rooms: [10, 100], messages: [100, 1000] },
   replay: { events: 3000, rounds: 1, lagSeconds: 1, memoryAt: [3000, 6000] },

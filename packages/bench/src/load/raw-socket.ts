@@ -11,6 +11,7 @@ export type RawSocket = {
   write(frame: Buffer): void;
   /** Stops reading: what the server sends piles up at its side. */
   pause(): void;
+  readOn(): void;
   close(): void;
 };
 
@@ -113,6 +114,7 @@ export const openRawSocket = (address: string, listener: RawSocketListener): Pro
     send: (text) => void socket.write(encodeFrame(text)),
     write: (frame) => void socket.write(frame),
     pause: () => void socket.pause(),
+    readOn: () => void socket.resume(),
     close: () => void socket.destroy(),
   };
   socket.once('connect', () => socket.write(upgradeRequest(url)));

@@ -9,21 +9,33 @@ export type Swarm = {
   /** Lets a socket join rooms; resolves when the server has said so for all of them. */
   join(socket: number, rooms: readonly string[], since?: string): Promise<void>;
   send(socket: number, room: string, number: number): void;
-  /** Is told each delivery from now on, instead of whoever was told before. */
+  /** Is told each delivery from now on, instead of whoever was told before; those before the first call are told to nobody. */
   onDelivery(listener: (socket: number, number: number) => void): void;
   /** Sockets that the server has closed. */
   lost(): number;
+  /** Those of them that were told this code. */
+  closedWith(code: number): number;
+  /** All sockets stop reading: what the server sends piles up at its side. */
+  pause(): void;
+  readOn(): void;
   close(): void;
 };
 
 const stepTimeoutMs = 60_000;
 
+export type SwarmOptions = {
+  /** So many sockets are opened side by side. */
+  readonly atOnce?: number;
+  /** Is told the deliveries that come during the opening, too. */
+  readonly deliver?: (socket: number, number: number) => void;
+};
+
 /** Opens sockets, some side by side, and says what the dialect wants first. @throws {Error} when a server refuses or is silent */
-export const openSwarm = async (dialect: Dialect, size: number): Promise<Swarm> => {
+export const openSwarm = async (dialect: Dialect, size: number, options: SwarmOptions = {}): Promise<Swarm> => {
   const sockets: RawSocket[] = [];
   const expecting: ({ readonly until: string; resolve(): void } | undefined)[] = [];
-  let deliver = (_socket: number, _number: number): void => undefined;
-  let closed = 0;
+  let { deliver = (_socket: number, _number: number): void => undefined } = options;
+  const codes: (number | undefined)[] = [];
   let closing = false;
 
   const onFrame = (index: number, payload: Buffer): void => {
@@ -63,13 +75,14 @@ export const openSwarm = async (dialect: Dialect, size: number): Promise<Swarm> 
       }
       sockets[index] = await openRawSocket(dialect.url, {
         onFrame: (payload) => onFrame(index, payload),
-        onClose: () => {
-          if (!closing) closed += 1;
+        onClose: (code) => {
+          if (!closing) codes.push(code);
         },
       });
       await greeted;
       for (const step of greeting === undefined ? steps : steps.slice(1)) await take(index, step);
     },
+    options.atOnce,
   );
 
   return {
@@ -81,7 +94,14 @@ export const openSwarm = async (dialect: Dialect, size: number): Promise<Swarm> 
     onDelivery: (listener) => {
       deliver = listener;
     },
-    lost: () => closed,
+    lost: () => codes.length,
+    closedWith: (code) => codes.filter((one) => one === code).length,
+    pause: () => {
+      for (const socket of sockets) socket.pause();
+    },
+    readOn: () => {
+      for (const socket of sockets) socket.readOn();
+    },
     close() {
       closing = true;
       for (const socket of sockets) socket.close();

@@ -2,13 +2,15 @@ import type { Bench } from '../bench.ts';
 import type { Chat } from '../chat.ts';
 import type { Plan } from '../plan.ts';
 import type { Row } from '../report.ts';
-import { measureResume, measureStorm } from './comeback.ts';
 import { measureFanOut } from './fan-out.ts';
 import { measureGrowth } from './growth.ts';
 import { measureMemory } from './memory.ts';
 import { measureReplay } from './replay.ts';
 import { measureRest } from './rest.ts';
+import { measureResume } from './resume.ts';
 import { measureSends } from './sends.ts';
+import { measureStoppedReaders } from './stopped-readers.ts';
+import { measureStorm } from './storm.ts';
 
 export type Measure = (bench: Bench, plan: Plan) => Promise<Row[]>;
 
@@ -24,6 +26,7 @@ export const measures: Record<string, Measure> = {
   memory: inChat(measureMemory),
   resume: inChat(measureResume),
   storm: inChat(measureStorm),
+  'stopped-readers': inChat(measureStoppedReaders),
   rest: inChat(measureRest),
   growth: inChat(measureGrowth),
   replay: async (bench, plan) => measureReplay(await bench.stage(), plan),

@@ -1,0 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+
+/** Postgres' processes say what they have done at most so much later (those that have gone idle: PGSTAT_IDLE_INTERVAL). */
+const statisticsLagMs = 11_000;
+
+export type TransactionCount = {
+  /** Transactions of all processes in the database while `work` went on, our own question left out, and how long it took. */
+  during(work: () => Promise<unknown>): Promise<{ readonly transactions: number; readonly seconds: number }>;
+  close(): Promise<void>;
+};
+
+/** Counts what goes on in a database. @throws {Error} when it can't be reached */
+export const openTransactionCount = async (databaseUrl: string): Promise<TransactionCount> => {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const count = async (): Promise<number> => {
+    await delay(statisticsLagMs);
+    const { rows } = await client.query(
+      'SELECT xact_commit + xact_rollback AS count FROM pg_stat_database WHERE datname = current_database()',
+    );
+    return Number(Object(rows[0]).count);
+  };
+  return {
+    async during(work) {
+      const before = await count();
+      const begun = performance.now();
+      await work();
+      const seconds = (performance.now() - begun + statisticsLagMs) / 1000;
+      return { transactions: (await count()) - before - 1, seconds };
+    },
+    close: () => client.end(),
+  };
+};
