@@ -49,11 +49,11 @@ export const createAppend = (needs: {
     return undefined;
   };
   const append: EventLog['append'] = (subject, event, options = {}) => {
-    const { eventId = randomUUID(), expectedSequence, timeoutMs = defaultTimeoutMs, via } = options;
+    const { eventId = randomUUID(), expectedSequence, timeoutMs = defaultTimeoutMs, via, traceparent } = options;
     const text = subjectText(subject, needs.roomPartitions);
     const partition = partitionOfSubject(subject, needs.roomPartitions);
     const time = new Date().toISOString();
-    const encoded = encodeEvent(event, { eventId, source: needs.source, time, via });
+    const encoded = encodeEvent(event, { eventId, source: needs.source, time, via, traceparent });
     const headers = headersToPublish({
       ...encoded.headers,
       'Nats-Msg-Id': eventId,

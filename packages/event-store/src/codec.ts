@@ -28,10 +28,11 @@ export const encodeEvent = (
     readonly source: string;
     readonly time: string;
     readonly via?: string | undefined;
+    readonly traceparent?: string | undefined;
   },
 ): { readonly data: Uint8Array; readonly headers: HeaderFields } => {
   const { name, version } = wireTypes[event.type];
-  const { eventId, source, time, via } = attributes;
+  const { eventId, source, time, via, traceparent } = attributes;
   const headers = {
     'ce-specversion': '1.0',
     'ce-id': eventId,
@@ -39,6 +40,7 @@ export const encodeEvent = (
     'ce-time': time,
     'ce-source': source,
     ...(via === undefined ? {} : { 'kuraxx-via': via }),
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
   return { data: Buffer.from(JSON.stringify(event.data)), headers };
 };
@@ -64,7 +66,14 @@ export const recordOf = (stored: {
     time: header?.get('ce-time') ?? '',
     via: via === '' ? undefined : via,
     data,
+    headers: header,
   };
+};
+
+/** The trace that an event was written in; undefined without one. */
+export const traceparentOf = ({ headers }: LogRecord): string | undefined => {
+  const traceparent = headers?.get('traceparent') ?? '';
+  return traceparent === '' ? undefined : traceparent;
 };
 
 /** Lifts data of an old version to the newest one, a version at a time. */

@@ -1,6 +1,6 @@
 export { isKvConflict, openBucket } from './buckets.ts';
 export { type Announcement, announceCheckpoint, createCheckpointWatch } from './checkpoints.ts';
-export { decodeRecord, isWellFormed } from './codec.ts';
+export { decodeRecord, isWellFormed, traceparentOf } from './codec.ts';
 export { describeLog, type LogDescription } from './describe-log.ts';
 export { PositionConflict, Unavailable, UnreadableEvent } from './errors.ts';
 export { memoryEventLog } from './memory-event-log.ts';

@@ -35,7 +35,7 @@ export const memoryEventLog = ({ roomPartitions = 4 }: { roomPartitions?: number
     epochOf,
     head,
     lastSequence,
-    append: async (subject, event, { eventId = randomUUID(), expectedSequence, via } = {}) => {
+    append: async (subject, event, { eventId = randomUUID(), expectedSequence, via, traceparent } = {}) => {
       const partition = partitionOf(subject);
       const known = byEventId.get(eventId);
       if (known !== undefined) return { position: known.position, duplicate: true };
@@ -49,6 +49,7 @@ export const memoryEventLog = ({ roomPartitions = 4 }: { roomPartitions?: number
         source: 'kuraxx/memory',
         time: new Date().toISOString(),
         via,
+        traceparent,
       });
       const record = recordOf({
         subject: textOf(subject),

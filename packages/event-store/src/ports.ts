@@ -1,4 +1,5 @@
 import type { ChatEvent, EventType } from '@kuraxx/domain';
+import type { ReadHeaders } from './headers.ts';
 
 /** One stream of the log: all accounts with their files, or one share of the rooms. */
 export type Partition = number | 'accounts';
@@ -31,6 +32,8 @@ export type LogRecord = {
   readonly via: string | undefined;
   /** The stored JSON. */
   readonly data: Uint8Array;
+  /** All headers, for what is read of few events only: see `traceparentOf`. */
+  readonly headers?: ReadHeaders | undefined;
 };
 
 export type StoredEvent<E extends ChatEvent = ChatEvent> = E & { readonly record: LogRecord };
@@ -41,6 +44,8 @@ export type AppendOptions = {
   /** Repeated within two minutes it is stored once and answered with `duplicate: true` and the first position. Default: a fresh UUID. */
   readonly eventId?: string;
   readonly via?: 'ws';
+  /** The trace that the event is written in, as W3C has it; stored with it. */
+  readonly traceparent?: string | undefined;
   /** Default 4000. */
   readonly timeoutMs?: number;
 };

@@ -65,6 +65,8 @@ export type Config = {
   };
   readonly files: FilesConfig;
   readonly log: { readonly partitions: number; readonly replicas: number };
+  /** Whether the environment names a collector for traces; which one, and how many, OpenTelemetry reads itself. */
+  readonly isTraced: boolean;
   readonly operations: { readonly host: string; readonly port: number };
   /** How many gateway processes `npm start` runs, undefined when that isn't said. */
   readonly gateways: number | undefined;
@@ -164,6 +166,9 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     },
     files: filesConfigOf(env),
     log: { partitions: env.KURAXX_PARTITIONS, replicas: env.KURAXX_REPLICAS },
+    isTraced:
+      !env.OTEL_SDK_DISABLED &&
+      (env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) !== undefined,
     operations: { host: env.KURAXX_OPERATIONS_HOST, port: env.KURAXX_OPERATIONS_PORT },
     gateways: env.KURAXX_GATEWAYS,
   };

@@ -12,4 +12,7 @@ export { type Operations, openOperations } from './operations/open-operations.ts
 export { limitsCheck, natsCheck, projectionCheck, readModelCheck } from './operations/standard-checks.ts';
 export { type RunFile, runFileSchema } from './run-file.ts';
 export { shared } from './share.ts';
+export { openTracing } from './tracing/open-tracing.ts';
+export { traceAppends } from './tracing/trace-appends.ts';
+export type { OpenSpan, SpanStart, Tracing } from './tracing/tracing.ts';
 export { aborted, backOffMs, pause } from './wait.ts';

@@ -10,9 +10,11 @@ import {
   natsCheck,
   openLog,
   openOperations,
+  openTracing,
   projectionCheck,
   readConfig,
   readModelCheck,
+  traceAppends,
 } from '@kuraxx/runtime';
 import { pageFolder } from '@kuraxx/web';
 import { createFreshness } from './freshness.ts';
@@ -24,6 +26,7 @@ import { measureRequests } from './http/measure-requests.ts';
 import { createOutageGuard } from './http/outage-guard.ts';
 import { createLimitRequests } from './http/rate-limit.ts';
 import { listen } from './http/server.ts';
+import { traceRequests } from './http/trace-requests.ts';
 import { openLimits } from './limits.ts';
 import { watchLogConnection } from './log-watch.ts';
 import { createRoomLog } from './room-log.ts';
@@ -40,8 +43,10 @@ const logger = createLogger('api', config);
 const life = lifecycle(logger);
 const operations = await openOperations(config, life, logger);
 
+const tracing = await openTracing('api', config, life, logger);
+
 const { nats, log: plainLog } = await openLog('api', config, life, logger);
-const log = measureAppends(plainLog, operations.registry);
+const log = traceAppends(measureAppends(plainLog, operations.registry), tracing);
 operations.check(natsCheck(nats));
 const checkpoints = await life.open(
   'checkpoints',
@@ -101,6 +106,7 @@ const app = createApp({
   guard: createOutageGuard(watchLogConnection(nats)),
   outgoing: uploads.outgoing,
   files: fileRoutes(api),
+  trace: tracing && traceRequests(tracing),
   measure: measureRequests(operations.registry),
   pageFolder,
   limitRequests: limits.rates && createLimitRequests(limits.rates, config.jwt.secret),

@@ -14,6 +14,8 @@ export type Audience = {
   /** A copy: safe to cut sockets while walking over it. */
   of(userId: string): readonly Session[];
   all(): readonly Session[];
+  /** How many sockets it has. */
+  count(): number;
   /** Everybody gets the frame, which is given as JSON, in the order of the calls, also mixed with `session.send`. */
   publish(frame: string | Buffer): void;
   /** Everybody but the sockets of one user. */
@@ -66,6 +68,7 @@ export const createAudience = (
     },
     of,
     all: () => [...userOf.keys()],
+    count: () => userOf.size,
     publish,
     publishExcept(userId, frame) {
       const excluded = of(userId);

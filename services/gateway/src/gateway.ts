@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { EventLog } from '@kuraxx/event-store';
 import type { Outgoing } from '@kuraxx/file-links';
 import type { Rates } from '@kuraxx/limits';
+import type { Tracing } from '@kuraxx/runtime';
 import { followRoomSignals, followSignedOut } from '@kuraxx/signals';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
@@ -54,6 +55,8 @@ export type GatewayOptions = {
   readonly outgoing: Outgoing;
   /** Rooms of users by the read model; may fail: presence alone needs it. */
   readonly roomsOf: (userIds: string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
   readonly limits?: Partial<Limits>;
 };
@@ -97,6 +100,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     tails: createTails(limits),
     outgoing: options.outgoing,
     counts,
+    tracing: options.tracing,
     logger,
     cut: (session, roomId) => void leaveRoom(session, roomId, typing),
   });
@@ -133,6 +137,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     limits,
     rates: options.rates,
     counts,
+    tracing: options.tracing,
     logger,
   };
   const stopSignedOut = followSignedOut(nats, (what) => signOuts.heard(what));

@@ -103,14 +103,22 @@ export const handleFrame = (
   };
   const fail = (error: unknown): void => {
     const failure = failureOf(error);
-    if (failure === undefined) needs.logger.error({ err: error, type: kind }, 'a frame could not be handled');
+    if (failure === undefined)
+      needs.logger.error({ err: error, type: kind, requestId }, 'a frame could not be handled');
     const { code, message, retryAfterMs } = failure ?? unforeseen;
     refuse(code, message, retryAfterMs);
   };
+  if (needs.logger.isLevelEnabled('debug')) {
+    needs.logger.debug({ type: kind, requestId, userId: session.identity?.userId }, 'frame');
+  }
   const proceed = (verdict: Verdict | undefined): Promise<void> | undefined => {
     if (verdict?.allowed === false) throw new RateLimited('', verdict.resetMs);
     const remainingMs = arrivedAtMs + needs.limits.requestTimeoutMs - Date.now();
-    if (parsed.ok) return run(session, parsed.frame, remainingMs, needs, fail);
+    if (parsed.ok) {
+      const { frame } = parsed;
+      const work = () => run(session, frame, remainingMs, needs, fail);
+      return needs.tracing === undefined ? work() : needs.tracing.span(`ws ${frame.type}`, { kind: 'server' }, work);
+    }
     refuse(parsed.code, parsed.message);
     return undefined;
   };

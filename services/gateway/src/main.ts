@@ -11,8 +11,10 @@ import {
   natsCheck,
   openLog,
   openOperations,
+  openTracing,
   readConfig,
   readModelCheck,
+  traceAppends,
 } from '@kuraxx/runtime';
 import { createGateway } from './gateway.ts';
 import { showMetrics } from './metrics.ts';
@@ -22,8 +24,10 @@ const logger = createLogger('gateway', config);
 const life = lifecycle(logger);
 const operations = await openOperations(config, life, logger);
 
+const tracing = await openTracing('gateway', config, life, logger);
+
 const { nats, log: plainLog } = await openLog('gateway', config, life, logger);
-const log = measureAppends(plainLog, operations.registry);
+const log = traceAppends(measureAppends(plainLog, operations.registry), tracing);
 operations.check(natsCheck(nats));
 const checkpoints = await life.open(
   'checkpoints',
@@ -86,6 +90,7 @@ const gateway = await life.open(
         drainTimeoutMs: config.ws.drainTimeoutMs,
       },
       roomsOf: (userIds) => readModel.queries.roomsOf(userIds),
+      tracing,
       logger,
     }),
   (part) => part.close(),

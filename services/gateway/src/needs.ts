@@ -2,6 +2,7 @@ import type { Commands } from '@kuraxx/commands';
 import type { EventLog } from '@kuraxx/event-store';
 import type { Outgoing } from '@kuraxx/file-links';
 import type { Rates } from '@kuraxx/limits';
+import type { Tracing } from '@kuraxx/runtime';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import type { Channels } from './channels.ts';
@@ -48,5 +49,6 @@ export type Needs = {
   /** Absent: no limits per window. */
   readonly rates?: Rates | undefined;
   readonly counts: Counts;
+  readonly tracing: Tracing | undefined;
   readonly logger: Logger;
 };

@@ -89,6 +89,7 @@ const audienceOf = (): Audience => {
     remove: (session) => void users.delete(session),
     of: (userId) => [...users].flatMap(([session, user]) => (user === userId ? [session] : [])),
     all: () => [...users.keys()],
+    count: () => users.size,
     publish: (frame) => {
       for (const session of users.keys()) session.send(frame);
     },
@@ -167,6 +168,7 @@ test('whoever comes back whenever and reads however slowly gets every frame once
           tails: createTails(limits),
           outgoing,
           counts: createCounts(),
+          tracing: undefined,
           logger,
           cut: (session) => channel.audience.remove(session),
         });

@@ -1,5 +1,6 @@
 import { decodeRecord, type EventLog, formatPosition, type LogRecord } from '@kuraxx/event-store';
 import type { Outgoing } from '@kuraxx/file-links';
+import type { Tracing } from '@kuraxx/runtime';
 import type { RoomSignal } from '@kuraxx/signals';
 import type { Logger } from 'pino';
 import type { Audience } from './audience.ts';
@@ -36,6 +37,7 @@ export type ChannelDependencies = {
   /** Signs links to files; in what all get they name nobody. */
   readonly outgoing: Outgoing;
   readonly counts: Counts;
+  readonly tracing: Tracing | undefined;
   readonly logger: Logger;
   /** Takes a socket out of the room: its user is no member any more. */
   readonly cut: (session: Session, roomId: string) => void;
@@ -48,7 +50,7 @@ export type ChannelDependencies = {
  * @throws {Unavailable}
  */
 export const openRoomChannel = async (roomId: string, needs: ChannelDependencies): Promise<RoomChannel> => {
-  const { log, tails, outgoing, counts, logger, cut } = needs;
+  const { log, tails, outgoing, counts, tracing, logger, cut } = needs;
   const early: LogRecord[] = [];
   let onRecord = (record: LogRecord): void => void early.push(record);
   const feed = await log.followRoom(roomId, (record) => onRecord(record));
@@ -72,7 +74,10 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
     lastFramed = frame.sequence;
     tail.push(frame);
     counts.eventFrames += 1;
+    if (tracing === undefined) return audience.publish(outgoing.bytes(frame.bytes));
+    const startedAtMs = Date.now();
     audience.publish(outgoing.bytes(frame.bytes));
+    tracing.handled('fan out', [record], startedAtMs, { 'kuraxx.sockets': audience.count() });
   };
 
   const cutEverybody = (): void => {

@@ -40,6 +40,11 @@ const append = (sending: Sending, joined: JoinedRoom, ready: ReadyToSend, needs:
   };
   ready(deadlineMs - Date.now()).then(
     (sent) => {
+      if (needs.logger.isLevelEnabled('debug')) {
+        const { payload, requestId } = frame;
+        const position = formatPosition(sent.position);
+        needs.logger.debug({ requestId, roomId: payload.roomId, position, duplicate: sent.duplicate }, 'stored');
+      }
       if (sent.duplicate) needs.counts.repeated += 1;
       else needs.counts.stored += 1;
       joined.lastSent = Math.max(joined.lastSent, sent.position.sequence);

@@ -6,6 +6,7 @@ import {
   natsCheck,
   openLog,
   openOperations,
+  openTracing,
   readConfig,
   readModelCheck,
 } from '@kuraxx/runtime';
@@ -22,6 +23,7 @@ const config = readConfig(process.env);
 const logger = createLogger('projector', config);
 const life = lifecycle(logger);
 const operations = await openOperations(config, life, logger);
+const tracing = await openTracing('projector', config, life, logger);
 const { databaseUrl } = config;
 
 const { nats, log } = await openLog('projector', config, life, logger);
@@ -40,6 +42,7 @@ const projector = await life.open(
         readModel,
         migrate: () => migrateReadModel(databaseUrl),
         observe: measureBatches(operations.registry),
+        tracing,
         announce: (partition, announcement) => announceCheckpoint(nats, partition, announcement),
         logger,
       },

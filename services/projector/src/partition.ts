@@ -1,6 +1,6 @@
 import type { EventLog, Partition } from '@kuraxx/event-store';
 import { followPartition, type PartitionLock, type Projection } from '@kuraxx/read-model';
-import { backOffMs, pause } from '@kuraxx/runtime';
+import { backOffMs, pause, type Tracing } from '@kuraxx/runtime';
 import type { Logger } from 'pino';
 import type { ObserveBatch } from './metrics.ts';
 import type { Status } from './status.ts';
@@ -12,6 +12,7 @@ export type PartitionDependencies = {
   readonly log: EventLog;
   readonly projection: Projection;
   readonly observe: ObserveBatch;
+  readonly tracing: Tracing | undefined;
   readonly logger: Logger;
   /** Called after each change of the status, so that it is announced at once. */
   readonly changed: () => void;
@@ -52,7 +53,7 @@ const follow = async (
   stop: AbortSignal,
   dependencies: PartitionDependencies,
 ): Promise<void> => {
-  const { log, projection, observe, logger, changed } = dependencies;
+  const { log, projection, observe, tracing, logger, changed } = dependencies;
   const { schema } = projection;
   await warnOfParked(partition, dependencies);
   const over = new AbortController();
@@ -73,6 +74,10 @@ const follow = async (
     },
     onApplied: ({ sequence, parked, newlyParked }, records) => {
       observe(schema, records);
+      tracing?.handled('project', records, status.applyingSince ?? Date.now(), {
+        'kuraxx.read_model': schema,
+        'messaging.batch.message_count': records.length,
+      });
       status.phase = 'active';
       status.sequence = sequence;
       status.parked = parked;

@@ -1,6 +1,6 @@
 import type { EventLog, Partition } from '@kuraxx/event-store';
 import { type ReadModel, ReadModelUnavailable } from '@kuraxx/read-model';
-import { backOffMs, pause } from '@kuraxx/runtime';
+import { backOffMs, pause, type Tracing } from '@kuraxx/runtime';
 import type { Logger } from 'pino';
 import { type Announce, createAnnouncer } from './announcer.ts';
 import type { ObserveBatch } from './metrics.ts';
@@ -19,6 +19,8 @@ export type ProjectorDependencies = {
   /** Tells readers how far a partition of the serving read model is. At most once: repeated every second. */
   readonly announce: Announce;
   readonly observe: ObserveBatch;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
 };
 
@@ -61,7 +63,7 @@ type Followed = { readonly stop: AbortController; readonly running: Promise<unkn
  * @param failed called when the schemas can't be brought up to date; the projector does nothing more
  */
 export const createProjector = (dependencies: ProjectorDependencies, failed: (error: unknown) => void): Projector => {
-  const { log, readModel, announce, observe, logger } = dependencies;
+  const { log, readModel, announce, observe, tracing, logger } = dependencies;
   const statuses = new Map<string, Map<Partition, Status>>();
   const followed = new Map<string, Followed>();
   const stop = new AbortController();
@@ -92,6 +94,7 @@ export const createProjector = (dependencies: ProjectorDependencies, failed: (er
           log,
           projection,
           observe,
+          tracing,
           logger,
           changed: () => changed(schema, partition),
         }),

@@ -1,5 +1,6 @@
 import { type EventLog, openBucket } from '@kuraxx/event-store';
 import type { Outgoing } from '@kuraxx/file-links';
+import type { Tracing } from '@kuraxx/runtime';
 import { followRoomSignals, watchPresence } from '@kuraxx/signals';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
@@ -17,12 +18,14 @@ export type BridgeOptions = {
   readonly outgoing: Outgoing;
   readonly replicas: number;
   readonly observe: Observe;
+  /** Absent: nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
 };
 
 /** Starts mirroring as soon as no other bridge does. @returns how to stop, and whether Redis is there */
 export const createBridge = async (options: BridgeOptions) => {
-  const { nats, log, redisUrl, outgoing, replicas, observe, logger } = options;
+  const { nats, log, redisUrl, outgoing, replicas, observe, tracing, logger } = options;
   const bucket = await openBucket(nats, 'KURAXX_BRIDGE', { replicas });
   const redis = createRedisPublisher(redisUrl, logger);
 
@@ -41,7 +44,7 @@ export const createBridge = async (options: BridgeOptions) => {
     const signal = AbortSignal.any([given, superseded.signal]);
     const mirror = async (partition: number): Promise<void> => {
       try {
-        await mirrorPartition(partition, { log, positions: bucket, redis, outgoing, observe, logger }, signal);
+        await mirrorPartition(partition, { log, positions: bucket, redis, outgoing, observe, tracing, logger }, signal);
       } catch (error) {
         superseded.abort(); // with one partition lost, the lease is
         throw error;

@@ -1,5 +1,5 @@
 import { createFileLinks } from '@kuraxx/file-links';
-import { createLogger, lifecycle, natsCheck, openLog, openOperations, readConfig } from '@kuraxx/runtime';
+import { createLogger, lifecycle, natsCheck, openLog, openOperations, openTracing, readConfig } from '@kuraxx/runtime';
 import { createBridge } from './bridge.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -7,6 +7,8 @@ const config = readConfig(process.env);
 const logger = createLogger('redis-bridge', config);
 const life = lifecycle(logger);
 const operations = await openOperations(config, life, logger);
+
+const tracing = await openTracing('redis-bridge', config, life, logger);
 
 const { nats, log } = await openLog('redis-bridge', config, life, logger);
 operations.check(natsCheck(nats));
@@ -20,6 +22,7 @@ const bridge = await life.open(
       outgoing: createFileLinks(config.jwt.secret, config.files.baseUrl).outgoing,
       replicas: config.log.replicas,
       observe: createMetrics(operations.registry, log),
+      tracing,
       logger,
     }),
   (part) => part.stop(),

@@ -10,6 +10,7 @@ import {
   UnreadableEvent,
 } from '@kuraxx/event-store';
 import type { Outgoing } from '@kuraxx/file-links';
+import type { Tracing } from '@kuraxx/runtime';
 import type { KV } from '@nats-io/kv';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -30,6 +31,8 @@ type Needs = {
   /** Signs links to files; readers on Redis are nobody in particular. */
   readonly outgoing: Outgoing;
   readonly observe: Observe;
+  /** Absent: nothing is traced. */
+  readonly tracing: Tracing | undefined;
   readonly logger: Logger;
 };
 
@@ -89,7 +92,7 @@ const openPosition = async (partition: number, { log, positions, logger }: Needs
  * @throws {Superseded} when another bridge mirrors it too: the caller must step down
  */
 export const mirrorPartition = async (partition: number, needs: Needs, signal: AbortSignal): Promise<void> => {
-  const { log, redis, outgoing, observe, logger } = needs;
+  const { log, redis, outgoing, observe, tracing, logger } = needs;
   const pause = (ms: number): Promise<void> => delay(ms, undefined, { signal }).catch(() => undefined); // the loops look at the signal
 
   /** Tries until it is done. @throws {Superseded} and when the signal came first */
@@ -130,7 +133,9 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
     observe.reached(partition, position.after);
     const consumption: Consumption = await log.consume(partition, { after: position.after }, async (records) => {
       const events = eventsIn(records);
+      const startedAtMs = Date.now();
       await insist(() => publish(events));
+      tracing?.handled('mirror', records, startedAtMs, { 'messaging.batch.message_count': records.length });
       const last = records.at(-1)?.position.sequence ?? position.after;
       await insist(() => position.move(last));
       observe.reached(partition, last);

@@ -7,6 +7,7 @@ import { mountDocuments } from '../documents/mount.ts';
 import { mountPage } from '../page/mount.ts';
 import { errorAnswer } from './error-answer.ts';
 import type { Endpoint } from './handler.ts';
+import { identifyRequests, requestIdOf } from './identify-requests.ts';
 import type { OutageGuard } from './outage-guard.ts';
 import { Problem } from './problem.ts';
 import type { LimitRequests } from './rate-limit.ts';
@@ -19,6 +20,8 @@ export type AppParts = {
   outgoing: Outgoing;
   /** Links to files, and the local store. */
   files: Router;
+  /** Absent: nothing is traced. */
+  trace?: RequestHandler | undefined;
   /** Absent: nothing is counted. */
   measure?: RequestHandler | undefined;
   /** Where the built chat page is. */
@@ -34,6 +37,7 @@ export type AppParts = {
 };
 
 const exposedHeaders = [
+  'X-Request-Id',
   'Kuraxx-Position',
   'Preference-Applied',
   'Retry-After',
@@ -61,7 +65,7 @@ const answerErrors =
   (logger: Logger): ErrorRequestHandler =>
   (error, request, response, next) => {
     const { status, body, retryAfterSeconds, unforeseen } = errorAnswer(error);
-    const about = { err: error, method: request.method, path: request.path };
+    const about = { err: error, requestId: requestIdOf(request), method: request.method, path: request.path };
     if (unforeseen) logger.error(about, 'unforeseen error');
     else if (status >= 500) logger.warn(about, 'unavailable');
     if (response.headersSent) return next(error);
@@ -76,6 +80,7 @@ export const createApp = ({
   guard,
   outgoing,
   files,
+  trace,
   measure,
   pageFolder,
   limitRequests,
@@ -85,6 +90,8 @@ export const createApp = ({
   const { origins } = config.cors;
   const app = express();
   app.set('etag', false).set('query parser', false).set('trust proxy', config.http.trustedProxies);
+  app.use(identifyRequests(logger));
+  if (trace !== undefined) app.use(trace);
   if (measure !== undefined) app.use(measure);
   app.use(helmet({ crossOriginResourcePolicy: { policy: 'cross-origin' } }));
   app.use(cors({ origin: origins.includes('*') ? true : [...origins], credentials: true, exposedHeaders }));
