@@ -1,9 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type System, startSystem } from '@kuraxx/launcher';
 
 export type { System } from '@kuraxx/launcher';
+
+export type TestSystem = System & {
+  /** What every process has logged so far, by the name of its file. */
+  logs(): Promise<Record<string, string>>;
+};
 
 /**
  * Starts the whole system on free ports with a data folder of its own.
@@ -18,7 +23,7 @@ export const startTestSystem = async (
     /** All gateways on one port. */
     sharesWsPort?: boolean;
   } = {},
-): Promise<System> => {
+): Promise<TestSystem> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'kuraxx-e2e-'));
   const system = await startSystem({
     dataDir,
@@ -28,6 +33,13 @@ export const startTestSystem = async (
   });
   return {
     ...system,
+    logs: async () => {
+      const folder = join(dataDir, 'logs');
+      const names = await readdir(folder);
+      return Object.fromEntries(
+        await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const)),
+      );
+    },
     stop: async () => {
       await system.stop();
       await rm(dataDir, { recursive: true, force: true });
