@@ -13,11 +13,16 @@ export type Observe = {
 
 export const createMetrics = (registry: Registry, log: Pick<EventLog, 'head'>): Observe => {
   const registers = [registry];
-  const published = new Counter({
+  const published = new Map<string, number>();
+  new Counter({
     name: 'kuraxx_bridge_published_total',
     help: 'Messages published on Redis',
     labelNames: ['channel'],
     registers,
+    collect() {
+      this.reset();
+      for (const [channel, count] of published) this.inc({ channel }, count);
+    },
   });
   const leads = new Gauge({
     name: 'kuraxx_bridge_leading',
@@ -42,7 +47,7 @@ export const createMetrics = (registry: Registry, log: Pick<EventLog, 'head'>): 
   });
   return {
     published: (publications) => {
-      for (const { channel } of publications) published.inc({ channel });
+      for (const { channel } of publications) published.set(channel, (published.get(channel) ?? 0) + 1);
     },
     reached: (partition, sequence) => void reached.set(partition, sequence),
     leading: (isLeading) => {

@@ -114,7 +114,8 @@ export const startTracing = (service: string, logger: Logger): Tracing & { close
       }
     },
     async close() {
-      await Promise.race([provider.shutdown(), delay(flushMs, undefined, { ref: false })]);
+      const sent = provider.shutdown().catch((err: unknown) => logger.debug({ err }, 'the last spans were not sent'));
+      await Promise.race([sent, delay(flushMs, undefined, { ref: false })]);
       context.disable();
     },
   };
