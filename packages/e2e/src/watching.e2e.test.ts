@@ -143,7 +143,13 @@ test('logs and traces say nothing of what people write, nor of secrets, at any l
   }
   const everything = `${Object.values(logs).join('\n')}${collector.text()}`;
   const hidden = {
-    ...{ password, next, passcode, text, edited, invalid, ...said },
+    ...said,
+    password,
+    next,
+    passcode,
+    text,
+    edited,
+    invalid,
     access: registered.accessToken,
     refresh: registered.refreshToken,
     later: refreshed.accessToken,
