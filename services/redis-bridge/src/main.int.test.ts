@@ -21,6 +21,7 @@ beforeAll(async () => {
   nats = await connect({ servers: natsServer.url });
   log = await openEventLog({ nats, source: 'kuraxx/test' });
   consumer = new Redis(redisServer.url);
+  consumer.on('error', () => undefined); // a test takes Redis away
   consumer.on('message', (_channel, text) => {
     const { roomId, message } = redisEnvelope('messages:saved').parse(JSON.parse(text)).data;
     heard.push({ roomId, content: message.content });
@@ -37,10 +38,12 @@ afterAll(async () => {
   await Promise.all([natsServer?.remove(), redisServer?.remove()]);
 });
 
-/** The service as it is run, once it has said that it is ready. */
-const startProcess = async (): Promise<ChildProcess> => {
+/** The service as it is run, once it has said that it is ready, and where operators ask it. */
+const startWatched = async (
+  more: Record<string, string> = {},
+): Promise<{ readonly child: ChildProcess; readonly operationsUrl: string }> => {
   const main = new URL('main.ts', import.meta.url).pathname;
-  const env = { ...process.env, LOG_LEVEL: 'info', NATS_URL: natsServer.url, REDIS_URL: redisServer.url };
+  const env = { ...process.env, LOG_LEVEL: 'info', NATS_URL: natsServer.url, REDIS_URL: redisServer.url, ...more };
   const child = spawn(process.execPath, ['--conditions=source', main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   processes.push(child);
   let said = '';
@@ -48,8 +51,11 @@ const startProcess = async (): Promise<ChildProcess> => {
     said += String(chunk);
   });
   await eventually(() => expect(said).toContain('"msg":"ready"'), { timeoutMs: 15_000 });
-  return child;
+  const [, operationsUrl = ''] = /"url":"([^"]+)","msg":"operations"/.exec(said) ?? [];
+  return { child, operationsUrl };
 };
+
+const startProcess = async (): Promise<ChildProcess> => (await startWatched()).child;
 
 const end = async (child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> => {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
@@ -115,7 +121,22 @@ test('a stuck leader is replaced, and disturbs neither order nor completeness wh
   await eventually(() => expect(firstTimes(roomId)).toEqual(numbers(15)), { timeoutMs: 15_000 });
 }, 60_000);
 
-test('SIGTERM ends it cleanly', async () => {
-  const child = await startProcess();
+test('it is ready while Redis is there, says so when it isn’t, and is again when it is back', async () => {
+  const { operationsUrl } = await startWatched();
+  const readyz = async () => {
+    const response = await fetch(`${operationsUrl}/readyz`);
+    return { status: response.status, text: await response.text() };
+  };
+  await eventually(async () => expect(await readyz()).toMatchObject({ status: 200 }));
+  await redisServer.stop();
+  const unready = { status: 503, text: expect.stringContaining('"redis: away') };
+  await eventually(async () => expect(await readyz()).toMatchObject(unready), { timeoutMs: 15_000 });
+  expect((await fetch(`${operationsUrl}/livez`)).status).toBe(200);
+  await redisServer.restart();
+  await eventually(async () => expect(await readyz()).toMatchObject({ status: 200 }), { timeoutMs: 15_000 });
+}, 60_000);
+
+test('SIGTERM ends it cleanly, also when its traces have nowhere to go', async () => {
+  const { child } = await startWatched({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
   expect(await end(child, 'SIGTERM')).toBe(0);
 }, 30_000);
