@@ -9,7 +9,9 @@ test('secrets and what people write are left out, also inside of objects', () =>
   const value = 'hunter2';
   logger.info({ password: value, body: { passcode: value, content: value, roomId: 'r-1' } }, 'one');
   logger.debug({ request: { headers: { authorization: value, cookie: value } }, token: value }, 'two');
-  expect(lines).toHaveLength(2);
+  const refused = Object.assign(new Error('not-null violated'), { detail: `Failing row contains (${value})` });
+  logger.error({ err: refused }, 'three');
+  expect(lines).toHaveLength(3);
   expect(lines.join('')).not.toContain(value);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     name: 'api',

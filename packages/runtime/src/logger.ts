@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 
 export type { Logger } from 'pino';
 
-/** Names whose values never get into a log: secrets, and what people write. */
+/** Names whose values never get into a log: secrets, and what people write, which Postgres quotes in the `detail` and `where` of its errors. */
 const hidden = [
   'password',
   'currentPassword',
@@ -16,6 +16,8 @@ const hidden = [
   'authorization',
   'cookie',
   'content',
+  'detail',
+  'where',
 ];
 
 /** pino's `*` matches exactly one level: at the top, one level down and two. */
