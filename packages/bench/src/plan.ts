@@ -28,6 +28,12 @@ export type Plan = {
     /** Numbers of events at which the memory of a replay is measured; the last one is the length of the log. */
     readonly memoryAt: readonly number[];
   };
+  readonly rebuild: {
+    readonly events: number;
+    readonly readsPerSecond: number;
+    readonly writesPerSecond: number;
+    readonly secondsBefore: number;
+  };
   readonly growth: { readonly rooms: readonly [number, number]; readonly messages: readonly [number, number] };
 };
 
@@ -43,6 +49,7 @@ export const wholePlan = (progress: Plan['progress']): Plan => ({
   stoppedReaders: 1_000,
   rest: { connections: 64, rounds: 3, seconds: 3 },
   growth: { rooms: [100, 10_000], messages: [10_000, 1_000_000] },
+  rebuild: { events: 200_000, readsPerSecond: 200, writesPerSecond: 100, secondsBefore: 10 },
   replay: {
     events: 300_000,
     rounds: 3,
@@ -63,5 +70,6 @@ export const quickPlan = (progress: Plan['progress']): Plan => ({
   stoppedReaders: 20,
   rest: { connections: 8, rounds: 1, seconds: 0.5 },
   growth: { rooms: [10, 100], messages: [100, 1000] },
+  rebuild: { events: 3000, readsPerSecond: 20, writesPerSecond: 10, secondsBefore: 1 },
   replay: { events: 3000, rounds: 1, lagSeconds: 1, memoryAt: [3000, 6000] },
 });

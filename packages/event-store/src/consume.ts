@@ -85,7 +85,7 @@ export const createConsume =
       }
     };
     const forget = state.onChange((change) => change === 'back' && interrupt());
-    const reading = read();
+    void read(); // never throws
     const working = work();
     const failed = new Promise<never>((_resolve, reject) => {
       working.catch(reject);
@@ -96,8 +96,8 @@ export const createConsume =
       forget();
       interrupt();
       came.ring();
+      // what is being opened may wait for a server that is away: it is given back when it has come, and nobody hears of it
       await working.catch(() => undefined); // told through `failed`
-      await reading;
     };
     working.catch(() => void stop());
     return { failed, stop };

@@ -5,6 +5,7 @@ import type { Row } from '../report.ts';
 import { measureFanOut } from './fan-out.ts';
 import { measureGrowth } from './growth.ts';
 import { measureMemory } from './memory.ts';
+import { measureRebuild } from './rebuild.ts';
 import { measureReplay } from './replay.ts';
 import { measureRest } from './rest.ts';
 import { measureResume } from './resume.ts';
@@ -29,5 +30,6 @@ export const measures: Record<string, Measure> = {
   'stopped-readers': inChat(measureStoppedReaders),
   rest: inChat(measureRest),
   growth: inChat(measureGrowth),
+  rebuild: inChat(measureRebuild),
   replay: async (bench, plan) => measureReplay(await bench.stage(), plan),
 };

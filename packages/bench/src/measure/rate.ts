@@ -23,22 +23,21 @@ export const rateOf = async (inFlight: number, seconds: number, work: () => Prom
 const waveMs = 5;
 
 /**
- * Starts `perSecond` of `work` whether or not earlier ones have ended. @returns how long each took, in ms, counted from when it
- * was due: a stall counts for all that had to wait for it
+ * Starts `perSecond` of `work` as long as `isOn` says so, whether or not earlier ones have ended. @returns how long each took, in ms, counted
+ * from when it was due: a stall counts for all that had to wait for it
  */
-export const latenciesAt = async (
+export const latenciesWhile = async (
   perSecond: number,
-  seconds: number,
+  isOn: (started: number) => boolean,
   work: () => Promise<unknown>,
 ): Promise<readonly number[]> => {
   const latencies: number[] = [];
   const running: Promise<unknown>[] = [];
   const begun = performance.now();
-  const total = Math.floor(perSecond * seconds);
   let started = 0;
-  while (started < total) {
-    const due = Math.min(total, Math.ceil(((performance.now() - begun) / 1000) * perSecond));
-    for (; started < due; started++) {
+  while (isOn(started)) {
+    const due = Math.ceil(((performance.now() - begun) / 1000) * perSecond);
+    for (; started < due && isOn(started); started++) {
       const dueAt = begun + (started / perSecond) * 1000;
       running.push(work().then(() => latencies.push(performance.now() - dueAt)));
     }
@@ -47,3 +46,11 @@ export const latenciesAt = async (
   await Promise.race([Promise.all(running), delay(settleMs, undefined, { ref: false })]);
   return latencies;
 };
+
+/** The same for a while. */
+export const latenciesAt = (
+  perSecond: number,
+  seconds: number,
+  work: () => Promise<unknown>,
+): Promise<readonly number[]> =>
+  latenciesWhile(perSecond, (started) => started < Math.floor(perSecond * seconds), work);
