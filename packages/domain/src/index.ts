@@ -34,6 +34,7 @@ export {
   requireAllowedType,
   requireSize,
 } from './file/types.ts';
+export { isoTime } from './iso-time.ts';
 export { decideDelete, decideEdit, decideSend, type NewMessage, newMessage, plainFields } from './message/decide.ts';
 export { namedIn, nameless, namelessMessage, namelessNotice, noticeText, withoutNames } from './nameless.ts';
 export * from './policy/index.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isoTime } from '@kuraxx/domain';
 import { encodeEvent } from './codec.ts';
 import type { ConnectionState } from './connection.ts';
 import { PositionConflict, Unavailable } from './errors.ts';
@@ -52,7 +53,7 @@ export const createAppend = (needs: {
     const { eventId = randomUUID(), expectedSequence, timeoutMs = defaultTimeoutMs, via, traceparent } = options;
     const text = subjectText(subject, needs.roomPartitions);
     const partition = partitionOfSubject(subject, needs.roomPartitions);
-    const time = new Date().toISOString();
+    const time = isoTime(Date.now());
     const encoded = encodeEvent(event, { eventId, source: needs.source, time, via, traceparent });
     const headers = headersToPublish({
       ...encoded.headers,

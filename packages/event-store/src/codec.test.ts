@@ -101,6 +101,28 @@ test('what passes stored data on unread can tell whether it is JSON', () => {
   expect(isWellFormed({ ...record, data: bytes(0x7b) })).toBe(false);
 });
 
+test('stored data is well-formed exactly when it is UTF-8 and JSON', () => {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }); // a BOM in the middle of a frame would be no JSON
+  const isJson = (data: Uint8Array): boolean => {
+    try {
+      JSON.parse(decoder.decode(data));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const json = fc.json({ stringUnit: 'binary' });
+  const around = fc.constantFrom('', ' ', '\u00a0', '\ufeff', '\u2028', '\u0085', 'ä');
+  const texts = fc.tuple(around, json, around).map((parts) => new TextEncoder().encode(parts.join('')));
+  const cut = fc.tuple(texts, fc.nat(200)).map(([data, at]) => data.subarray(0, at));
+  fc.assert(
+    fc.property(fc.oneof(texts, cut, fc.uint8Array({ maxLength: 20 })), (data) => {
+      expect(isWellFormed({ data })).toBe(isJson(data));
+    }),
+    { numRuns: 2000 },
+  );
+});
+
 test('whatever bytes and headers are stored, reading them gives an event or says that it is unreadable', () => {
   const type = fc.oneof(fc.constantFrom('kuraxx.message.sent.v1', 'kuraxx.room.created.v1'), fc.string());
   fc.assert(

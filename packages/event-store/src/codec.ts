@@ -17,8 +17,11 @@ const splitWireType = (wireType: string): { type: EventType | undefined; version
   return { type: typeByName.get(wireType.slice(0, cut)), version: Number(wireType.slice(cut + 2)) };
 };
 
-/** Bytes that are no UTF-8 are refused, not replaced: a replaced character would be a guess. */
-const decoder = new TextDecoder('utf-8', { fatal: true });
+/**
+ * Bytes that are no UTF-8 are refused, not replaced: a replaced character would be a guess. A byte order mark is kept, and so refused: what is
+ * passed on unread would have it in the middle.
+ */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** CloudEvents in binary mode: attributes in headers, the data alone in the body. */
 export const encodeEvent = (
@@ -113,7 +116,7 @@ export const decodeRecord = (record: LogRecord): StoredEvent => {
 };
 
 /** Whether the stored data is JSON at all: what passes it on unread must look. A fraction of what decoding costs. */
-export const isWellFormed = ({ data }: LogRecord): boolean => {
+export const isWellFormed = ({ data }: Pick<LogRecord, 'data'>): boolean => {
   try {
     JSON.parse(decoder.decode(data));
     return true;

@@ -3,6 +3,7 @@ import { isTooDeep, maxJsonDepth } from '@kuraxx/limits';
 import { z } from 'zod';
 import { unpacked } from './msgpack.ts';
 import { shapeOf } from './msgpack-shape.ts';
+import { isUsualMessage } from './usual-message.ts';
 
 /** A client frame as it came: JSON as text, MessagePack as bytes. */
 export type RawFrame = string | Buffer;
@@ -53,6 +54,7 @@ const readPacked = (bytes: Buffer): Read => {
 export const parseFrame = (raw: RawFrame): Parsed => {
   const read = typeof raw === 'string' ? readText(raw) : readPacked(raw);
   if ('problem' in read) return { ok: false, code: 'INVALID_MESSAGE', message: read.problem, requestId: undefined };
+  if (isUsualMessage(read.value)) return { ok: true, frame: read.value };
   const json = envelope.safeParse(read.value);
   if (!json.success) {
     return { ok: false, code: 'INVALID_MESSAGE', message: 'A frame is one JSON object', requestId: undefined };

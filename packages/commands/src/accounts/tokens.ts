@@ -27,7 +27,7 @@ export type AccessClaims = {
 };
 
 /** At some 800 bytes each. */
-const knownTokens = 10_000;
+const knownTokens = 4_000;
 
 /** Access tokens: JWT, HS256. A refresh token is nothing of the kind and never passes here. */
 export const createAccessTokens = ({ secret, expiryMs }: { readonly secret: string; readonly expiryMs: number }) => {

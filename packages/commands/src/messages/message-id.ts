@@ -1,15 +1,16 @@
 import { hash } from 'node:crypto';
 
+/** The upper two bits of this digit are 10: RFC 9562, section 4.1. */
+const variants = '89ab';
+
 /**
  * The id of a message that its client has named: the same sender, room and tempId give the same id, for ever. A SHA-256 in
  * the shape of a version 4 UUID, which clients of the old system check.
  */
 export const messageIdOf = (senderId: string, roomId: string, tempId: string): string => {
-  const versioned = hash('sha256', JSON.stringify([senderId, roomId, tempId]), 'buffer').subarray(0, 16);
-  versioned[6] = ((versioned[6] ?? 0) & 0x0f) | 0x40;
-  versioned[8] = ((versioned[8] ?? 0) & 0x3f) | 0x80;
-  const hex = versioned.toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  const hex = hash('sha256', JSON.stringify([senderId, roomId, tempId]));
+  const variant = variants.charAt(Number.parseInt(hex.charAt(16), 16) & 0x3);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 };
 
 const uuid7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;

@@ -9,6 +9,7 @@ import {
   decideSend,
   type EditEvent,
   type FileUse,
+  isoTime,
   type MessageSnapshot,
   type MessageType,
   type NewMessage,
@@ -75,7 +76,7 @@ type Needs = {
 const maxAttempts = 10;
 const maxJitterMs = 20;
 
-const now = (): string => new Date().toISOString();
+const now = (): string => isoTime(Date.now());
 
 /** Commands about messages. Sending needs NATS alone; editing and deleting need the read model too. */
 export const createMessages = ({
