@@ -106,3 +106,29 @@ test('frames are packed and published a second time only while somebody reads th
   audience.publish('3');
   expect(published).toEqual(['1', '2', 2, '3']);
 });
+
+test('in a large room that is busy frames go out together, and before whatever is to come behind them', async () => {
+  const published: unknown[] = [];
+  const recorder = { publish: (_topic: string, frame: unknown) => published.push(frame) > 0 };
+  const audience = createAudience(recorder, 'crowd', slow, createCounts());
+  const crowd = Array.from({ length: 300 }, () => sessionOf());
+  for (const session of crowd) audience.add(session, 'ann');
+  const [leaver = sessionOf()] = crowd;
+  const before: unknown[][] = [];
+  const note = (work: () => void): void => {
+    work();
+    before.push([...published]);
+  };
+  for (const frame of ['1', '2', '3']) audience.publish(frame);
+  expect(published).toEqual(['1']);
+  note(() => audience.remove(leaver));
+  audience.publish('4');
+  note(() => audience.add(leaver, 'ann'));
+  audience.publish('5');
+  note(() => audience.publishExcept('bob', 'x'));
+  audience.publish('6');
+  note(() => audience.flush());
+  expect(before.map((frames) => frames.join(''))).toEqual(['123', '1234', '12345x', '12345x6']);
+  audience.publish('7');
+  await eventually(() => expect(published.join('')).toBe('12345x67'));
+});

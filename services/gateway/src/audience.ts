@@ -1,5 +1,6 @@
 import type { TemplatedApp } from 'uWebSockets.js';
 import type { Counts } from './counts.ts';
+import { createGathering, pauseMsFor } from './gathering.ts';
 import { packed } from './msgpack.ts';
 import type { Session } from './session.ts';
 import type { SlowReaders } from './slow-readers.ts';
@@ -16,8 +17,13 @@ export type Audience = {
   all(): readonly Session[];
   /** How many sockets it has. */
   count(): number;
-  /** Everybody gets the frame, which is given as JSON, in the order of the calls, also mixed with `session.send`. */
+  /**
+   * Everybody gets the frame, which is given as JSON, in the order of the calls. In a large room that is busy it goes out a few milliseconds later,
+   * with those that follow it: see `gathering.ts`. Who comes and who goes meanwhile gets what was published while they were there.
+   */
   publish(frame: string | Buffer): void;
+  /** What was published goes out now: before `session.send` for what is to come behind it. */
+  flush(): void;
   /** Everybody but the sockets of one user. */
   publishExcept(userId: string, frame: string): void;
 };
@@ -39,7 +45,7 @@ export const createAudience = (
   const topicOf = ({ encoding }: Session): string => (encoding === 'json' ? topic : packedTopic);
   let packedReaders = 0;
   let bytesSinceLook = 0;
-  const publish = (frame: string | Buffer): void => {
+  const emit = (frame: string | Buffer): void => {
     app.publish(topic, frame, false, true); // compressed for those who agreed on it
     if (packedReaders > 0) app.publish(packedTopic, packed(frame), true, true);
     counts.deliveries += userOf.size;
@@ -48,8 +54,10 @@ export const createAudience = (
     bytesSinceLook = 0;
     slow.look(userOf.keys());
   };
+  const gathering = createGathering(emit, () => pauseMsFor(userOf.size));
   return {
     add(session, userId) {
+      gathering.flush(); // who comes is sent that by another way, or not at all
       if (!userOf.has(session) && session.encoding === 'msgpack') packedReaders += 1;
       userOf.set(session, userId);
       const sessions = users.get(userId);
@@ -58,6 +66,7 @@ export const createAudience = (
       session.subscribe(topicOf(session));
     },
     remove(session) {
+      gathering.flush();
       session.unsubscribe(topicOf(session));
       const userId = userOf.get(session);
       if (userId === undefined) return;
@@ -69,11 +78,13 @@ export const createAudience = (
     of,
     all: () => [...userOf.keys()],
     count: () => userOf.size,
-    publish,
+    publish: gathering.push,
+    flush: gathering.flush,
     publishExcept(userId, frame) {
+      gathering.flush();
       const excluded = of(userId);
       for (const session of excluded) session.unsubscribe(topicOf(session));
-      publish(frame);
+      emit(frame);
       counts.deliveries -= excluded.length;
       for (const session of excluded) session.subscribe(topicOf(session));
     },

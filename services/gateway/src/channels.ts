@@ -18,12 +18,40 @@ export type Channels = {
   close(): void;
 };
 
+type Entry = {
+  readonly roomId: string;
+  readonly ready: Promise<RoomChannel>;
+  shares: number;
+  channel: RoomChannel | undefined;
+};
+
+/** A class, not closures: each socket keeps one for each of its rooms. */
+class Share implements ChannelShare {
+  readonly #entry: Entry;
+  readonly #letGo: (entry: Entry) => void;
+  #isReleased = false;
+
+  constructor(entry: Entry, letGo: (entry: Entry) => void) {
+    this.#entry = entry;
+    this.#letGo = letGo;
+  }
+
+  get ready(): Promise<RoomChannel> {
+    return this.#entry.ready;
+  }
+
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#letGo(this.#entry);
+  }
+}
+
 export const createChannels = (needs: ChannelDependencies): Channels => {
-  type Entry = { readonly ready: Promise<RoomChannel>; shares: number; channel: RoomChannel | undefined };
   const entries = new Map<string, Entry>();
 
-  const forget = (roomId: string, entry: Entry): void => {
-    if (entries.get(roomId) === entry) entries.delete(roomId);
+  const forget = (entry: Entry): void => {
+    if (entries.get(entry.roomId) === entry) entries.delete(entry.roomId);
   };
   const stop = (entry: Entry): void => {
     entry.ready.then(
@@ -32,33 +60,29 @@ export const createChannels = (needs: ChannelDependencies): Channels => {
     );
   };
   const open = (roomId: string): Entry => {
-    const entry: Entry = { ready: openRoomChannel(roomId, needs), shares: 0, channel: undefined };
+    const entry: Entry = { roomId, ready: openRoomChannel(roomId, needs), shares: 0, channel: undefined };
     entries.set(roomId, entry);
     entry.ready.then(
       (channel) => {
         entry.channel = channel;
       },
-      () => forget(roomId, entry), // the next one to come tries anew
+      () => forget(entry), // the next one to come tries anew
     );
     return entry;
+  };
+
+  const letGo = (entry: Entry): void => {
+    entry.shares -= 1;
+    if (entry.shares > 0) return;
+    forget(entry);
+    stop(entry);
   };
 
   return {
     acquire(roomId) {
       const entry = entries.get(roomId) ?? open(roomId);
       entry.shares += 1;
-      let released = false;
-      return {
-        ready: entry.ready,
-        release() {
-          if (released) return;
-          released = true;
-          entry.shares -= 1;
-          if (entry.shares > 0) return;
-          forget(roomId, entry);
-          stop(entry);
-        },
-      };
+      return new Share(entry, letGo);
     },
     roomsOf: (userId) =>
       [...entries].flatMap(([roomId, { channel }]) => (channel?.isMember(userId) === true ? [roomId] : [])),

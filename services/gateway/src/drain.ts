@@ -15,9 +15,9 @@ const feedMs = 2_000;
 const finish = async (session: Session, sockets: Sockets): Promise<void> => {
   session.entering.clear();
   await sockets.finish(session);
-  const hasHeard = (): boolean =>
-    [...session.rooms.values()].every(({ channel, lastSent }) => channel.seen() >= lastSent);
+  const hasHeard = (): boolean => session.rooms.values().every(({ channel, lastSent }) => channel.seen() >= lastSent);
   await isSoon(() => session.closed || hasHeard(), feedMs);
+  for (const { channel } of session.rooms.values()) channel.audience.flush();
   // What a topic has published goes out at the end of this turn of the event loop.
   await turn();
 };

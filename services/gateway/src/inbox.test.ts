@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createInbox, type Inbox } from './inbox.ts';
+import { createInbox, type Inbox, type InboxLimits } from './inbox.ts';
+import type { RawFrame } from './parse-frame.ts';
 
 const limits = {
   maxQueuedFrames: 3,
@@ -10,9 +11,12 @@ const limits = {
   maxRefusedFrames: 4,
 };
 
+const inboxOf = (handle: (frame: RawFrame) => Promise<void> | undefined, some: InboxLimits): Inbox =>
+  createInbox('ann', (_owner, frame) => handle(frame), some);
+
 test('handles frames one at a time, in order', async () => {
   const log: string[] = [];
-  const inbox = createInbox(async (text) => {
+  const inbox = inboxOf(async (text) => {
     log.push(`${String(text)} begins`);
     await Promise.resolve();
     log.push(`${String(text)} ends`);
@@ -24,7 +28,7 @@ test('handles frames one at a time, in order', async () => {
 
 test('what needs no waiting is handled in the call', () => {
   const log: string[] = [];
-  const inbox = createInbox((text) => void log.push(String(text)), limits);
+  const inbox = inboxOf((text) => void log.push(String(text)), limits);
   inbox.push('a', 0);
   expect(log).toEqual(['a']);
 });
@@ -34,14 +38,14 @@ const pushAll = (inbox: Inbox, texts: readonly string[], nowMs = 0) => texts.map
 const many = (count: number): string[] => Array.from({ length: count }, () => 'x');
 
 test('what does not fit into the queue is refused, by number and by length', () => {
-  const byNumber = createInbox(never, limits);
+  const byNumber = inboxOf(never, limits);
   expect(pushAll(byNumber, many(6))).toEqual(['taken', 'taken', 'taken', 'taken', 'refused', 'refused']);
-  const byLength = createInbox(never, limits);
+  const byLength = inboxOf(never, limits);
   expect(pushAll(byLength, ['at work', '123456', '7890', '1'])).toEqual(['taken', 'taken', 'taken', 'refused']);
 });
 
 test('more frames than the rate allows are refused with the time to wait; after it there is room', () => {
-  const inbox = createInbox(() => undefined, { ...limits, burstFrames: 5 });
+  const inbox = inboxOf(() => undefined, { ...limits, burstFrames: 5 });
   expect(pushAll(inbox, many(6))).toEqual(['taken', 'taken', 'taken', 'taken', 'taken', 'refused']);
   const refused = inbox.push('x', 0);
   const retryAfterMs = refused.is === 'refused' ? refused.retryAfterMs : 0;
@@ -50,7 +54,7 @@ test('more frames than the rate allows are refused with the time to wait; after 
 });
 
 test('who goes on regardless is a flood, who pauses is forgiven', () => {
-  const inbox = createInbox(() => undefined, { ...limits, burstFrames: 5 });
+  const inbox = inboxOf(() => undefined, { ...limits, burstFrames: 5 });
   expect(pushAll(inbox, many(9)).slice(5)).toEqual(['refused', 'refused', 'refused', 'refused']);
   expect(pushAll(inbox, many(9), 10_000).slice(5)).toEqual(['refused', 'refused', 'refused', 'refused']);
   expect(pushAll(inbox, many(1), 10_000)).toEqual(['flood']);
@@ -59,7 +63,7 @@ test('who goes on regardless is a flood, who pauses is forgiven', () => {
 test('a client that waits as it is told is never a flood', () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 20 }), { maxLength: 200 }), (bursts) => {
-      const inbox = createInbox(() => undefined, { ...limits, burstFrames: 5 });
+      const inbox = inboxOf(() => undefined, { ...limits, burstFrames: 5 });
       let nowMs = 0;
       for (const burst of bursts) {
         for (let sent = 0; sent < burst; sent++) {
@@ -78,7 +82,7 @@ test('a client that waits as it is told is never a flood', () => {
 
 test('after clearing only the frame at work is finished', async () => {
   const log: string[] = [];
-  const inbox = createInbox(async (text) => {
+  const inbox = inboxOf(async (text) => {
     await Promise.resolve();
     log.push(String(text));
     if (text === 'b') inbox.clear();

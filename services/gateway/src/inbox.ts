@@ -28,87 +28,103 @@ const minRetryAfterMs = 100;
 const taken: Pushed = { is: 'taken' };
 const flood: Pushed = { is: 'flood' };
 
-/**
- * How many frames a socket may send: a bucket that fills up again. A flood is who is refused `maxRefusedFrames` times more
- * often than not: never a client that waits as it is told.
- */
-const createBucket = (limits: InboxLimits) => {
-  const { framesPerSecond, burstFrames, maxRefusedFrames } = limits;
-  let tokens = burstFrames;
-  let countedAtMs: number | undefined;
-  let refused = 0;
-  return {
-    fill(nowMs: number): void {
-      const elapsedMs = Math.max(0, nowMs - (countedAtMs ?? nowMs));
-      countedAtMs = nowMs;
-      tokens = Math.min(burstFrames, tokens + (elapsedMs * framesPerSecond) / 1000);
-    },
-    isEmpty: () => tokens < 1,
-    take(): void {
-      tokens -= 1;
-      refused = Math.max(0, refused - 1);
-    },
-    refuse(): Pushed {
-      refused += 1;
-      if (refused > maxRefusedFrames) return flood;
-      return { is: 'refused', retryAfterMs: Math.max(minRetryAfterMs, Math.ceil(1000 / framesPerSecond)) };
-    },
-  };
-};
+type Waiting = { readonly frame: RawFrame; readonly arrivedAtMs: number };
 
-/** @param handle never throws; frames that it handles synchronously cost no queue */
-export const createInbox = (
-  handle: (frame: RawFrame, arrivedAtMs: number) => Promise<void> | undefined,
-  limits: InboxLimits,
-): Inbox => {
-  type Waiting = { readonly frame: RawFrame; readonly arrivedAtMs: number };
-  const bucket = createBucket(limits);
-  let waiting: Waiting[] = [];
-  let waitingLength = 0;
-  let batch: Waiting[] = [];
-  let working: Promise<void> | undefined;
+const none: readonly Waiting[] = [];
 
-  const work = async (first: Promise<void>): Promise<void> => {
+/** A class, not closures: there are tens of thousands, and most are idle. */
+class SocketInbox<O> implements Inbox {
+  readonly #owner: O;
+  readonly #handle: (owner: O, frame: RawFrame, arrivedAtMs: number) => Promise<void> | undefined;
+  readonly #limits: InboxLimits;
+  /** How many frames it may send at once: a bucket that fills up again. */
+  #tokens: number;
+  #countedAtMs: number | undefined = undefined;
+  /** How many more frames were refused than taken since. */
+  #refused = 0;
+  #waiting: Waiting[] | undefined = undefined;
+  #waitingLength = 0;
+  /** Those at work; the walk over them ends when there are none any more. */
+  #batch = none;
+  #working: Promise<void> | undefined = undefined;
+
+  constructor(
+    owner: O,
+    handle: (owner: O, frame: RawFrame, arrivedAtMs: number) => Promise<void> | undefined,
+    limits: InboxLimits,
+  ) {
+    this.#owner = owner;
+    this.#handle = handle;
+    this.#limits = limits;
+    this.#tokens = limits.burstFrames;
+  }
+
+  push(frame: RawFrame, nowMs: number): Pushed {
+    this.#fill(nowMs);
+    if (this.#tokens < 1 || (this.#working !== undefined && this.#isFull(frame))) return this.#refuse();
+    this.#tokens -= 1;
+    if (this.#refused > 0) this.#refused -= 1;
+    if (this.#working !== undefined) {
+      (this.#waiting ??= []).push({ frame, arrivedAtMs: nowMs });
+      this.#waitingLength += frame.length;
+      return taken;
+    }
+    const done = this.#handle(this.#owner, frame, nowMs);
+    if (done !== undefined) this.#working = this.#work(done);
+    return taken;
+  }
+
+  clear(): void {
+    this.#waiting = undefined;
+    this.#waitingLength = 0;
+    this.#batch = none;
+  }
+
+  async idle(): Promise<void> {
+    await this.#working;
+  }
+
+  #fill(nowMs: number): void {
+    const { burstFrames, framesPerSecond } = this.#limits;
+    const elapsedMs = Math.max(0, nowMs - (this.#countedAtMs ?? nowMs));
+    this.#countedAtMs = nowMs;
+    this.#tokens = Math.min(burstFrames, this.#tokens + (elapsedMs * framesPerSecond) / 1000);
+  }
+
+  /** A flood is who is refused `maxRefusedFrames` times more often than not: never a client that waits as it is told. */
+  #refuse(): Pushed {
+    const { framesPerSecond, maxRefusedFrames } = this.#limits;
+    this.#refused += 1;
+    if (this.#refused > maxRefusedFrames) return flood;
+    return { is: 'refused', retryAfterMs: Math.max(minRetryAfterMs, Math.ceil(1000 / framesPerSecond)) };
+  }
+
+  #isFull(frame: RawFrame): boolean {
+    const { maxQueuedFrames, maxQueuedLength } = this.#limits;
+    return (this.#waiting?.length ?? 0) >= maxQueuedFrames || this.#waitingLength + frame.length > maxQueuedLength;
+  }
+
+  async #work(first: Promise<void>): Promise<void> {
     await first;
     // A swap of arrays instead of shift: a long queue costs its length, not its square.
-    while (waiting.length > 0) {
-      batch = waiting;
-      waiting = [];
-      waitingLength = 0;
-      for (const { frame, arrivedAtMs } of batch) {
-        const done = handle(frame, arrivedAtMs);
+    while (this.#waiting !== undefined) {
+      this.#batch = this.#waiting;
+      this.#waiting = undefined;
+      this.#waitingLength = 0;
+      for (let next = 0; next < this.#batch.length; next++) {
+        const one = this.#batch[next];
+        const done = one && this.#handle(this.#owner, one.frame, one.arrivedAtMs);
         if (done !== undefined) await done;
       }
+      this.#batch = none;
     }
-    working = undefined;
-  };
+    this.#working = undefined;
+  }
+}
 
-  const isFull = (frame: RawFrame): boolean =>
-    waiting.length >= limits.maxQueuedFrames || waitingLength + frame.length > limits.maxQueuedLength;
-
-  return {
-    push(frame, nowMs) {
-      bucket.fill(nowMs);
-      if (bucket.isEmpty()) return bucket.refuse();
-      if (working !== undefined) {
-        if (isFull(frame)) return bucket.refuse();
-        waiting.push({ frame, arrivedAtMs: nowMs });
-        waitingLength += frame.length;
-        bucket.take();
-        return taken;
-      }
-      bucket.take();
-      const done = handle(frame, nowMs);
-      if (done !== undefined) working = work(done);
-      return taken;
-    },
-    clear() {
-      waiting = [];
-      waitingLength = 0;
-      batch.length = 0; // ends the walk over it
-    },
-    idle: async () => {
-      await working;
-    },
-  };
-};
+/** @param handle gets the owner with each frame; never throws; frames that it handles synchronously cost no queue */
+export const createInbox = <O>(
+  owner: O,
+  handle: (owner: O, frame: RawFrame, arrivedAtMs: number) => Promise<void> | undefined,
+  limits: InboxLimits,
+): Inbox => new SocketInbox(owner, handle, limits);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Refusal } from '@kuraxx/domain';
 import { parsePosition, Unavailable } from '@kuraxx/event-store';
 import { publishRoomSignal } from '@kuraxx/signals';
+import type { ChannelShare } from './channels.ts';
 import { detach } from './leave.ts';
 import type { Needs } from './needs.ts';
 import { ReplayStopped, replay } from './replay.ts';
@@ -53,6 +54,7 @@ const answer = (
     position: channel.position(),
     ...(more.reset ? { reset: true } : {}),
   };
+  channel.audience.flush(); // the position says that it has been sent
   session.send(encodeFrame('room:join', payload, more.requestId));
 };
 
@@ -84,11 +86,11 @@ export const enterRoom = async (
   const entry: Entering = { over };
   session.entering.set(roomId, entry);
   const isWanted = (): boolean => !session.closed && session.entering.get(roomId) === entry;
-  let release = (): void => undefined;
+  let held: ChannelShare | undefined;
   try {
     await requireMember(userId, roomId, remainingMs, needs);
     const share = needs.channels.acquire(roomId);
-    release = () => share.release();
+    held = share;
     const channel = await within(share.ready, remainingMs, 'follow the room');
     await untilMemberHere(channel, userId, remainingMs, needs);
     if (!isWanted()) return false;
@@ -96,8 +98,8 @@ export const enterRoom = async (
     const attach = (reset: boolean): void => {
       channel.audience.add(session, userId);
       const from = reset || since === undefined ? undefined : parsePosition(since)?.sequence;
-      session.rooms.set(roomId, { channel, release, lastSent: 0, since: from });
-      release = () => undefined; // it is the joined room's now
+      session.rooms.set(channel.roomId, { channel, share, lastSent: 0, since: from });
+      held = undefined; // it is the joined room's now
       answer(session, channel, { reset, requestId });
     };
     const isEntitled = (): boolean => isWanted() && channel.isMember(userId);
@@ -116,7 +118,7 @@ export const enterRoom = async (
   } finally {
     if (session.entering.get(roomId) === entry) session.entering.delete(roomId);
     isOver();
-    release();
+    held?.release();
   }
 };
 

@@ -8,7 +8,7 @@ export const detach = (session: Session, roomId: string, typing: Typing): boolea
   typing.clear(session, roomId);
   session.rooms.delete(roomId);
   joined.channel.audience.remove(session);
-  joined.release();
+  joined.share.release();
   return true;
 };
 
@@ -21,5 +21,5 @@ export const leaveRoom = (session: Session, roomId: string, typing: Typing): boo
 /** Takes a socket out of all its rooms. */
 export const leaveAllRooms = (session: Session, typing: Typing): void => {
   session.entering.clear();
-  for (const roomId of Array.from(session.rooms.keys())) detach(session, roomId, typing);
+  for (const roomId of session.rooms.keys()) detach(session, roomId, typing);
 };

@@ -93,6 +93,7 @@ const audienceOf = (): Audience => {
     publish: (frame) => {
       for (const session of users.keys()) session.send(frame);
     },
+    flush: () => undefined,
     publishExcept: () => undefined,
   };
 };

@@ -81,6 +81,7 @@ export const openRoomChannel = async (roomId: string, needs: ChannelDependencies
   };
 
   const cutEverybody = (): void => {
+    audience.flush();
     for (const session of audience.all()) {
       if (session.identity !== undefined) {
         const { userId, username } = session.identity;

@@ -1,3 +1,4 @@
+import { FewMap } from './few-map.ts';
 import type { Session } from './session.ts';
 
 /** A session as data, without a socket. */
@@ -5,9 +6,9 @@ export const sessionOf = (more: Partial<Session> = {}): Session => ({
   openedAtMs: 0,
   address: '192.0.2.1',
   encoding: 'json',
-  rooms: new Map(),
-  entering: new Map(),
-  typing: new Map(),
+  rooms: new FewMap(),
+  entering: new FewMap(),
+  typing: new FewMap(),
   identity: undefined,
   expiryTold: false,
   closed: false,

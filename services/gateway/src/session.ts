@@ -1,5 +1,7 @@
 import type { WebSocket } from 'uWebSockets.js';
 import type { closeCodes, FrameEncoding } from '@kuraxx/contracts';
+import type { ChannelShare } from './channels.ts';
+import { FewMap } from './few-map.ts';
 import { packed } from './msgpack.ts';
 import type { RoomChannel } from './room-channel.ts';
 
@@ -29,8 +31,8 @@ export type JoinedRoom = {
   /** Where it has been sent everything from: the client has named a position. Else it is shown what comes. */
   readonly since: number | undefined;
   readonly channel: RoomChannel;
-  /** Gives up the socket's share in the channel. */
-  readonly release: () => void;
+  /** The socket's share in the channel: to be released. */
+  readonly share: Pick<ChannelShare, 'release'>;
 };
 
 /** A room that a socket is on its way into; `over` resolves when it is in, or isn't any more. */
@@ -43,11 +45,11 @@ export type Session = {
   readonly address: string;
   /** How its frames are encoded, in both directions. */
   readonly encoding: FrameEncoding;
-  readonly rooms: Map<string, JoinedRoom>;
+  readonly rooms: FewMap<string, JoinedRoom>;
   /** Rooms that it is on its way into. Whoever takes the entry away stops it there. */
-  readonly entering: Map<string, Entering>;
+  readonly entering: FewMap<string, Entering>;
   /** Rooms in which the user is shown as typing from this socket. */
-  readonly typing: Map<string, NodeJS.Timeout>;
+  readonly typing: FewMap<string, NodeJS.Timeout>;
   identity: Identity | undefined;
   /** An error frame has told the client of the token's expiry. */
   expiryTold: boolean;
@@ -99,9 +101,9 @@ class SocketSession implements Session {
   readonly openedAtMs: number;
   readonly address: string;
   readonly encoding: FrameEncoding;
-  readonly rooms = new Map<string, JoinedRoom>();
-  readonly entering = new Map<string, Entering>();
-  readonly typing = new Map<string, NodeJS.Timeout>();
+  readonly rooms = new FewMap<string, JoinedRoom>();
+  readonly entering = new FewMap<string, Entering>();
+  readonly typing = new FewMap<string, NodeJS.Timeout>();
   identity: Identity | undefined = undefined;
   expiryTold = false;
   slowSend: Promise<void> | undefined = undefined;

@@ -55,7 +55,7 @@ export const acceptSockets = (
   app: TemplatedApp,
   rules: SocketRules,
   on: {
-    frame(session: Session, raw: RawFrame, arrivedAtMs: number): Promise<void> | undefined;
+    readonly frame: (session: Session, raw: RawFrame, arrivedAtMs: number) => Promise<void> | undefined;
     close(session: Session): void;
   },
   counts: Counts,
@@ -90,10 +90,7 @@ export const acceptSockets = (
       if (surplus === 'address')
         return session.end(closeCodes.tooManyConnections, 'too many connections of this address');
       data.isAdmitted = true;
-      inboxes.set(
-        session,
-        createInbox((raw, arrivedAtMs) => on.frame(session, raw, arrivedAtMs), limits),
-      );
+      inboxes.set(session, createInbox(session, on.frame, limits));
     },
     message(ws, message, isBinary) {
       const { session } = ws.getUserData();
