@@ -30,6 +30,7 @@ import { createSlowReaders } from './slow-readers.ts';
 import { acceptSockets } from './sockets.ts';
 import { sweep } from './sweep.ts';
 import { createTails } from './tail.ts';
+import { createTidy } from './tidy.ts';
 import { createTyping } from './typing.ts';
 import { createUserRooms } from './user-rooms.ts';
 
@@ -59,6 +60,8 @@ export type GatewayOptions = {
   readonly tracing?: Tracing | undefined;
   readonly logger: Logger;
   readonly limits?: Partial<Limits>;
+  /** A full garbage collection, for when many sockets have come or gone: see `tidy.ts`. Absent: V8 decides alone. */
+  readonly collect?: () => void;
 };
 
 export type Gateway = {
@@ -77,6 +80,9 @@ export type Gateway = {
   /** Asks every client to come back elsewhere, finishes what is at work, closes; within `drainTimeoutMs`. A second call does nothing. */
   close(): Promise<void>;
 };
+
+/** Without a frame for so long it is quiet. */
+const tidyIntervalMs = 1_000;
 
 /** @throws {PortTaken} */
 export const createGateway = async (options: GatewayOptions): Promise<Gateway> => {
@@ -158,8 +164,16 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     for (const session of sockets.sessions) sweep(session, nowMs, limits);
   }, limits.sweepIntervalMs);
 
+  const sum = (numbers: Iterable<number>): number => Array.from(numbers).reduce((total, one) => total + one, 0);
+  const tidy = options.collect && createTidy(options.collect);
+  const tidying = setInterval(() => {
+    const openedAndClosed = sockets.sessions.size + 2 * sum(counts.closes.values());
+    tidy?.({ frames: sum(Object.values(counts.frames)), openedAndClosed });
+  }, tidyIntervalMs);
+
   const closeParts = async (): Promise<void> => {
     clearInterval(sweeping);
+    clearInterval(tidying);
     app.close();
     stopSignedOut();
     signOuts.close();

@@ -18,6 +18,7 @@ import {
 } from '@kuraxx/runtime';
 import { createGateway } from './gateway.ts';
 import { showMetrics } from './metrics.ts';
+import { fullCollection } from './tidy.ts';
 
 const config = readConfig(process.env);
 const logger = createLogger('gateway', config);
@@ -91,6 +92,7 @@ const gateway = await life.open(
       },
       roomsOf: (userIds) => readModel.queries.roomsOf(userIds),
       tracing,
+      collect: fullCollection(),
       logger,
     }),
   (part) => part.close(),
