@@ -5,6 +5,7 @@ import { encodeEvent } from './codec.ts';
 import type { ConnectionState } from './connection.ts';
 import { PositionConflict, Unavailable } from './errors.ts';
 import { headersToPublish } from './headers.ts';
+import type { OwnData } from './own-data.ts';
 import type { Appended, EventLog, Subject } from './ports.ts';
 import { type Acknowledged, type Publisher, Refused } from './publisher.ts';
 import { partitionOfSubject, subjectText } from './subjects.ts';
@@ -25,6 +26,7 @@ export const createAppend = (needs: {
   readonly source: string;
   readonly epochOf: EventLog['epochOf'];
   readonly readSubject: EventLog['readSubject'];
+  readonly ownData: Pick<OwnData, 'begin' | 'end'>;
 }): EventLog['append'] => {
   let waiting = 0;
   /** @throws {Unavailable} when the connection isn't back in time, or too many wait for it already */
@@ -63,10 +65,10 @@ export const createAppend = (needs: {
     const deadline = Date.now() + timeoutMs;
     const attempt = (): Promise<Acknowledged> =>
       needs.publisher.publish(text, encoded.data, headers, Math.min(attemptMs, deadline - Date.now()));
-    const appended = ({ sequence, duplicate }: Acknowledged): Appended => ({
-      position: { epoch: needs.epochOf(partition), partition, sequence },
-      duplicate,
-    });
+    const appended = ({ sequence, duplicate }: Acknowledged): Appended => {
+      needs.ownData.end(eventId);
+      return { position: { epoch: needs.epochOf(partition), partition, sequence }, duplicate };
+    };
     /** @returns when there is reason to try again @throws what there isn't */
     const requireHope = async (error: unknown): Promise<void> => {
       if (!(error instanceof Unavailable)) throw error;
@@ -91,8 +93,11 @@ export const createAppend = (needs: {
         }
       }
     };
-    if (needs.state.connected) return attempt().then(appended, tryAgain);
-    return connected(deadline).then(attempt).then(appended, tryAgain);
+    const tryToTheEnd = (first: unknown): Promise<Appended> =>
+      tryAgain(first).finally(() => needs.ownData.end(eventId));
+    needs.ownData.begin(eventId, encoded.data);
+    if (needs.state.connected) return attempt().then(appended, tryToTheEnd);
+    return connected(deadline).then(attempt).then(appended, tryToTheEnd);
   };
   return (subject, event, options) => {
     try {

@@ -116,7 +116,8 @@ export const decodeRecord = (record: LogRecord): StoredEvent => {
 };
 
 /** Whether the stored data is JSON at all: what passes it on unread must look. A fraction of what decoding costs. */
-export const isWellFormed = ({ data }: Pick<LogRecord, 'data'>): boolean => {
+export const isWellFormed = ({ data, isOwn }: Pick<LogRecord, 'data' | 'isOwn'>): boolean => {
+  if (isOwn === true) return true;
   try {
     JSON.parse(decoder.decode(data));
     return true;

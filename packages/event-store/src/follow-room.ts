@@ -3,6 +3,7 @@ import type { NatsConnection } from 'nats';
 import type { ConnectionState, Reach } from './connection.ts';
 import { createGate } from './gate.ts';
 import { type LiveRecord, subscribeLive } from './live.ts';
+import type { OwnData } from './own-data.ts';
 import type { EventLog, LogRecord } from './ports.ts';
 import { type Aspect, aspectOf, aspects, findRoomStart } from './room-start.ts';
 import type { StreamReader } from './stream-reader.ts';
@@ -20,6 +21,7 @@ type Needs = {
   readonly reach: Reach;
   readonly reader: StreamReader;
   readonly roomPartitions: number;
+  readonly ownData: Pick<OwnData, 'has'>;
   readonly log: Pick<EventLog, 'head' | 'epochOf' | 'lastSequence' | 'partitionOf'>;
 };
 
@@ -33,6 +35,7 @@ export const createFollowRoom = ({
   reach,
   reader,
   roomPartitions,
+  ownData,
   log,
 }: Needs): EventLog['followRoom'] => {
   const inTurn = createGate(repairsAtOnce);
@@ -99,7 +102,7 @@ export const createFollowRoom = ({
       if (state.connected) release(); // otherwise its return starts the next repair
     };
 
-    const unsubscribe = subscribeLive(nats, log.epochOf, filter, onLive);
+    const unsubscribe = subscribeLive(nats, log.epochOf, ownData, filter, onLive);
     let started = false;
     const forget = state.onChange((change) => {
       waiting ??= [];

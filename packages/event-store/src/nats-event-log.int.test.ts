@@ -52,6 +52,7 @@ describe.each([1, 4])('on JetStream with %d partitions', (roomPartitions) => {
     ours.push((await append()).position.sequence);
 
     await eventually(() => expect(sequencesOf(live)).toEqual(ours), { timeoutMs: 5000 });
+    expect(live.slice(1).map(({ isOwn }) => isOwn)).toEqual([undefined, true]); // encoded here: need not be looked at
     await eventually(() => expect(consumed).toHaveLength(ours.length + foreign.length), { timeoutMs: 5000 });
     const all = await collect(log.readPartition(partition, { after, upTo: Number.MAX_SAFE_INTEGER }));
     expect(sequencesOf(all)).toEqual(sequencesOf(consumed));

@@ -7,6 +7,7 @@ import { createReach, watchConnection } from './connection.ts';
 import { createConsume } from './consume.ts';
 import { createFollowFacts } from './follow-facts.ts';
 import { createFollowRoom } from './follow-room.ts';
+import { createOwnData } from './own-data.ts';
 import type { EventLog, Partition } from './ports.ts';
 import { partitionOfRoom } from './position.ts';
 import { createPublisher } from './publisher.ts';
@@ -45,6 +46,7 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
   const state = watchConnection(nats);
   const reach = createReach(state);
   const publisher = createPublisher(nats, state);
+  const ownData = createOwnData();
   const reader = createStreamReader({
     client: jetstream(nats),
     manager,
@@ -74,7 +76,7 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
     partitions,
     partitionOf,
     epochOf,
-    append: createAppend({ publisher, state, roomPartitions, source, epochOf, readSubject }),
+    append: createAppend({ publisher, state, roomPartitions, source, epochOf, readSubject, ownData }),
     readSubject,
     lastSequence,
     head,
@@ -90,9 +92,10 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
       reach,
       reader,
       roomPartitions,
+      ownData,
       log: { head, epochOf, lastSequence, partitionOf },
     }),
-    followFacts: createFollowFacts(nats, state, reach, epochOf),
+    followFacts: createFollowFacts(nats, state, reach, epochOf, ownData),
     catchUp: createCatchUp(nats, reach),
     close: async () => publisher.close(),
   };

@@ -34,6 +34,8 @@ export type LogRecord = {
   readonly data: Uint8Array;
   /** All headers, for what is read of few events only: see `traceparentOf`. */
   readonly headers?: ReadHeaders | undefined;
+  /** This process has encoded the data itself: it is known to be JSON. */
+  readonly isOwn?: true;
 };
 
 export type StoredEvent<E extends ChatEvent = ChatEvent> = E & { readonly record: LogRecord };
