@@ -109,23 +109,26 @@ test('every metric and label that the alerts and the dashboard name is shown by 
     ([where, query]) => [where, parseQuery(query.replaceAll('$__rate_interval', '5m'))] as const,
   );
   expect(asked.length).toBeGreaterThan(40);
-  await eventually(async () => {
-    const shown = new Map<string, Set<string>>();
-    for (const service of services) {
-      for (const [name, labels] of readExposition((await get(service, '/metrics')).text)) {
-        shown.set(name, new Set([...(shown.get(name) ?? []), ...labels]));
+  await eventually(
+    async () => {
+      const shown = new Map<string, Set<string>>();
+      for (const service of services) {
+        for (const [name, labels] of readExposition((await get(service, '/metrics')).text)) {
+          shown.set(name, new Set([...(shown.get(name) ?? []), ...labels]));
+        }
       }
-    }
-    const missing = asked.flatMap(([where, { metrics, labels }]) => {
-      const unknown = metrics.filter((name) => !shown.has(name) && !ofPrometheus.metrics.includes(name));
-      const known = metrics.flatMap((name) => [...(shown.get(name) ?? [])]);
-      // what has not failed yet has no labels to look at
-      const hasSamples = metrics.every((name) => (shown.get(name)?.size ?? 0) > 0);
-      const strange = labels.filter((label) => !known.includes(label) && !ofPrometheus.labels.includes(label));
-      return [...unknown, ...(hasSamples ? strange : [])].map((what) => `${where}: ${what}`);
-    });
-    expect(missing).toEqual([]);
-  });
+      const missing = asked.flatMap(([where, { metrics, labels }]) => {
+        const unknown = metrics.filter((name) => !shown.has(name) && !ofPrometheus.metrics.includes(name));
+        const known = metrics.flatMap((name) => [...(shown.get(name) ?? [])]);
+        // what has not failed yet has no labels to look at
+        const hasSamples = metrics.every((name) => (shown.get(name)?.size ?? 0) > 0);
+        const strange = labels.filter((label) => !known.includes(label) && !ofPrometheus.labels.includes(label));
+        return [...unknown, ...(hasSamples ? strange : [])].map((what) => `${where}: ${what}`);
+      });
+      expect(missing).toEqual([]);
+    },
+    { timeoutMs: 20_000 },
+  );
 });
 
 test('every alert is explained in the documentation', async () => {
