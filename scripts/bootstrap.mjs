@@ -92,6 +92,7 @@ const program = (file, ...args) => ({
 
 const commands = {
   start: () => [program(join(launcher, 'start.ts'))],
+  cluster: () => [program(join(launcher, 'cluster.ts'))],
   story: () => [program(join(launcher, 'story.ts'))],
   dev: (...only) => [program(join(launcher, 'dev.ts'), ...only)],
   fuzz: (...args) => [program(join(root, 'packages', 'e2e', 'src', 'fuzz', 'main.ts'), ...args)],

@@ -49,26 +49,6 @@ const createOnceListening = async (bucket: KV, key: string, value: string): Prom
   }
 };
 
-/**
- * The number of room partitions, fixed when the log is first set up.
- *
- * @throws {Error} when another number is asked for later
- */
-export const fixPartitions = async (nats: NatsConnection, wanted: number, replicas: number): Promise<void> => {
-  const bucket = await openBucket(nats, logBucket, { replicas });
-  try {
-    await createOnceListening(bucket, 'partitions', String(wanted));
-  } catch (error) {
-    if (!isKvConflict(error)) throw error;
-    const fixed = Number((await bucket.get('partitions'))?.string());
-    if (fixed === wanted) return;
-    throw new Error(
-      `This log was set up with ${fixed} room partitions, which can't change: set KURAXX_PARTITIONS=${fixed} (it says ${wanted}).`,
-      { cause: error },
-    );
-  }
-};
-
 /** The number of room partitions of the log, without making anything. @returns `undefined` when no log was set up here */
 export const findPartitions = async (manager: JetStreamManager): Promise<number | undefined> => {
   try {
@@ -78,4 +58,32 @@ export const findPartitions = async (manager: JetStreamManager): Promise<number 
     if (error instanceof JetStreamApiError && error.code === streamNotFound) return undefined;
     throw error;
   }
+};
+
+/**
+ * The number of room partitions, fixed when the log is first set up.
+ *
+ * @throws {Error} when another number is asked for later
+ */
+export const fixPartitions = async (
+  nats: NatsConnection,
+  manager: JetStreamManager,
+  wanted: number,
+  replicas: number,
+): Promise<void> => {
+  let fixed = await findPartitions(manager); // first: most processes may not write here
+  if (fixed === undefined) {
+    const bucket = await openBucket(nats, logBucket, { replicas });
+    try {
+      await createOnceListening(bucket, 'partitions', String(wanted));
+      return;
+    } catch (error) {
+      if (!isKvConflict(error)) throw error;
+      fixed = Number((await bucket.get('partitions'))?.string());
+    }
+  }
+  if (fixed === wanted) return;
+  throw new Error(
+    `This log was set up with ${fixed} room partitions, which can't change: set KURAXX_PARTITIONS=${fixed} (it says ${wanted}).`,
+  );
 };

@@ -1,3 +1,4 @@
+import { PermissionViolationError } from 'nats';
 import type { LogRecord, Position } from './ports.ts';
 import { formatPosition } from './position.ts';
 
@@ -35,3 +36,27 @@ export class UnreadableEvent extends Error {
     this.wireType = wireType;
   }
 }
+
+/** The streams are not there (all of them) yet, and this user may not make them: somebody else has to, or is about to. */
+export class NotSetUp extends Unavailable {
+  constructor(options?: ErrorOptions) {
+    super(
+      "the log is not set up yet, and this user may not do so: run `kuraxx streams create` as the operators' user",
+      options,
+    );
+    this.name = 'NotSetUp';
+  }
+}
+
+const isForbidden = (error: unknown): boolean =>
+  error instanceof PermissionViolationError || (error instanceof Error && isForbidden(error.cause));
+
+/** Runs a set-up that needs no rights where all is there already. @throws {NotSetUp} when it needed some */
+export const unlessForbidden = async <T>(setUp: () => Promise<T>): Promise<T> => {
+  try {
+    return await setUp();
+  } catch (error) {
+    if (isForbidden(error)) throw new NotSetUp({ cause: error });
+    throw error;
+  }
+};

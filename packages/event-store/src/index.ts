@@ -2,7 +2,7 @@ export { isKvConflict, openBucket } from './buckets.ts';
 export { type Announcement, announceCheckpoint, createCheckpointWatch } from './checkpoints.ts';
 export { decodeRecord, isWellFormed, traceparentOf } from './codec.ts';
 export { describeLog, type LogDescription } from './describe-log.ts';
-export { PositionConflict, Unavailable, UnreadableEvent } from './errors.ts';
+export { NotSetUp, PositionConflict, Unavailable, UnreadableEvent } from './errors.ts';
 export { memoryEventLog } from './memory-event-log.ts';
 export { type EventLogOptions, openEventLog } from './open-event-log.ts';
 export { openExistingLog } from './open-existing-log.ts';

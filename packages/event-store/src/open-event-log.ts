@@ -5,6 +5,7 @@ import { fixPartitions } from './buckets.ts';
 import { createCatchUp } from './catch-up.ts';
 import { createReach, watchConnection } from './connection.ts';
 import { createConsume } from './consume.ts';
+import { unlessForbidden } from './errors.ts';
 import { createFollowFacts } from './follow-facts.ts';
 import { createFollowRoom } from './follow-room.ts';
 import { createOwnData } from './own-data.ts';
@@ -23,20 +24,25 @@ export type EventLogOptions = {
   readonly replicas?: number;
   /** Who writes, for the `ce-source` header: `kuraxx/api`. */
   readonly source: string;
+  /** Where the connection's answers come to; default `_INBOX`. */
+  readonly inboxPrefix?: string;
 };
 
 /**
  * Opens the log on JetStream and sets up what is missing. Works on NATS 2.9 and newer. The connection stays the caller's.
  *
+ * @throws {NotSetUp} when something is missing, and this user may not make it
  * @throws {Error} when the log was set up with another number of partitions, or a stream is not ours
  */
 export const openEventLog = async (options: EventLogOptions): Promise<EventLog & { close(): Promise<void> }> => {
   const { nats, roomPartitions = 4, replicas = 1, source } = options;
   const manager = await jetstreamManager(nats);
   const partitions: Partition[] = ['accounts', ...Array.from({ length: roomPartitions }, (_, index) => index)];
-  await fixPartitions(nats, roomPartitions, replicas);
   const streams = new Map<Partition, Awaited<ReturnType<typeof ensureStream>>>();
-  for (const partition of partitions) streams.set(partition, await ensureStream(manager, partition, replicas));
+  await unlessForbidden(async () => {
+    await fixPartitions(nats, manager, roomPartitions, replicas);
+    for (const partition of partitions) streams.set(partition, await ensureStream(manager, partition, replicas));
+  });
 
   const epochOf = (partition: Partition): string => {
     const stream = streams.get(partition);
@@ -45,7 +51,7 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
   };
   const state = watchConnection(nats);
   const reach = createReach(state);
-  const publisher = createPublisher(nats, state);
+  const publisher = createPublisher(nats, state, options.inboxPrefix);
   const ownData = createOwnData();
   const reader = createStreamReader({
     client: jetstream(nats),

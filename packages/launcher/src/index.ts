@@ -1,3 +1,5 @@
+export { natsEnvironment, natsEnvironmentOf, setUpStreams } from './cluster/nats-access.ts';
+export { type Cluster, startCluster } from './cluster/start-cluster.ts';
 export { buildPage } from './page.ts';
 export { StartError } from './report.ts';
 export { type ServiceKind } from './service-process.ts';

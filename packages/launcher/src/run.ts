@@ -6,7 +6,8 @@ import { buildPage } from './page.ts';
 import { messageOf, StartError } from './report.ts';
 import { type System, type SystemOptions, startSystem } from './system.ts';
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+/** A line for the person at the terminal. */
+export const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const row = (title: string, value: string): string => (value === '' ? '' : `  ${title.padEnd(12)} ${value}\n`);
 
@@ -48,11 +49,16 @@ const whenAskedToStop = (stop: (reason: string) => void): void => {
 };
 
 /**
- * Runs the whole system in the foreground until it is asked to stop, and ends the process: 0 after a clean stop, 1 when
- * it could not start.
+ * Starts something in the foreground, shows where it is, runs it until it is asked to stop, and ends the process: 0 after a clean stop,
+ * 1 when it could not start.
+ *
+ * @param screen what to show once it is ready
  */
-export const runInForeground = async (options: Pick<SystemOptions, 'watch' | 'counts'>): Promise<never> => {
-  const begun = Date.now();
+export const inForeground = async <S extends { stop(): Promise<void> }>(
+  dataDir: string,
+  start: (signal: AbortSignal) => Promise<S>,
+  screen: (system: S) => string,
+): Promise<never> => {
   // Whoever read our output may have gone: that is no reason to stop
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const asked = new AbortController();
@@ -60,28 +66,11 @@ export const runInForeground = async (options: Pick<SystemOptions, 'watch' | 'co
     say(`\n${reason}: stopping …`);
     asked.abort();
   });
-  let system: System | undefined;
+  let system: S | undefined;
   try {
-    const config = readConfig(process.env);
-    const dataDir = resolve(defaultDataDir());
     say(`Starting KuraXX in ${dataDir} …`);
-    // In development one is enough, and restarts faster.
-    const gateways = options.watch === true ? 1 : (config.gateways ?? Math.max(1, availableParallelism() - 1));
-    // Beside the servers' start, so that it costs no time; without it everything but the page works
-    const page = buildPage(asked.signal).catch((error: unknown) => {
-      if (!asked.signal.aborted) say(`  page: could not be built: ${messageOf(error)}`);
-    });
-    system = await startSystem({
-      ...options,
-      counts: { gateway: gateways, ...options.counts },
-      sharesWsPort: true,
-      dataDir,
-      ports: { api: config.http.port, ws: config.ws.port },
-      report: (line) => say(`  ${line}`),
-      signal: asked.signal,
-    });
-    await page;
-    if (!asked.signal.aborted) say(screen(system, dataDir, ((Date.now() - begun) / 1000).toFixed(1)));
+    system = await start(asked.signal);
+    if (!asked.signal.aborted) say(screen(system));
   } catch (error) {
     if (!asked.signal.aborted) fail(error); // else it says no more than that it was stopped
   }
@@ -93,4 +82,31 @@ export const runInForeground = async (options: Pick<SystemOptions, 'watch' | 'co
   } catch (error) {
     return fail(error);
   }
+};
+
+/** Runs the whole system on one machine, as `npm start` does. */
+export const runInForeground = async (options: Pick<SystemOptions, 'watch' | 'counts'>): Promise<never> => {
+  const begun = Date.now();
+  const dataDir = resolve(defaultDataDir());
+  const start = async (signal: AbortSignal): Promise<System> => {
+    const config = readConfig(process.env);
+    // In development one is enough, and restarts faster.
+    const gateways = options.watch === true ? 1 : (config.gateways ?? Math.max(1, availableParallelism() - 1));
+    // Beside the servers' start, so that it costs no time; without it everything but the page works
+    const page = buildPage(signal).catch((error: unknown) => {
+      if (!signal.aborted) say(`  page: could not be built: ${messageOf(error)}`);
+    });
+    const system = await startSystem({
+      ...options,
+      counts: { gateway: gateways, ...options.counts },
+      sharesWsPort: true,
+      dataDir,
+      ports: { api: config.http.port, ws: config.ws.port },
+      report: (line) => say(`  ${line}`),
+      signal,
+    });
+    await page;
+    return system;
+  };
+  return inForeground(dataDir, start, (system) => screen(system, dataDir, ((Date.now() - begun) / 1000).toFixed(1)));
 };

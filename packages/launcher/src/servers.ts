@@ -15,12 +15,12 @@ export type Servers = {
 };
 
 /** A server that runs already and restarts in place, as something that `supervise` can look after. */
-const restartable = (server: RunningServer): Restartable => ({
-  name: server.name,
+export const restartable = (server: RunningServer, name: string = server.name): Restartable => ({
+  name,
   start: async () => {
     if (server.pid === undefined) await server.restart();
     const { pid } = server;
-    if (pid === undefined) throw new Error(`${server.name} ended at once`);
+    if (pid === undefined) throw new Error(`${name} ended at once`);
     const ended = Promise.withResolvers<void>();
     const forget = server.onDeath(() => ended.resolve());
     void ended.promise.then(forget);

@@ -1,3 +1,4 @@
+import type { RunFile } from '@kuraxx/runtime';
 import { freePort } from '@kuraxx/servers';
 import { keptSecret, takeDataDir } from './data-dir.ts';
 import { requireFreePort } from './ports.ts';
@@ -24,6 +25,8 @@ export type SystemOptions = {
   /** Restart services when their sources change. */
   readonly watch?: boolean;
   readonly report?: Report;
+  /** As whom operators ask NATS, for run.json. */
+  readonly natsAccess?: RunFile['nats'];
   /** Gives the start up. */
   readonly signal?: AbortSignal;
 };
@@ -75,7 +78,8 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
   const writeRunFile = async (): Promise<void> => {
     if (urls === undefined) return; // not healthy yet, or stopping
     const { apiUrl, wsUrl, natsUrl, databaseUrl, redisUrl } = urls;
-    await runFile.write({ apiUrl, wsUrl, natsUrl, databaseUrl, redisUrl, processes: processes(), operations });
+    const { natsAccess: nats } = options;
+    await runFile.write({ apiUrl, wsUrl, natsUrl, nats, databaseUrl, redisUrl, processes: processes(), operations });
   };
   const changed = (): void => {
     writeRunFile().catch((error: unknown) => report(`run.json could not be written: ${String(error)}`));

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { developmentSecret, type Env, envSchema } from './env.ts';
 import { type FilesConfig, filesConfigOf, firebaseProblems } from './files-config.ts';
+import { type NatsConfig, natsConfigOf, natsProblems } from './nats-config.ts';
+import { readSecretFiles } from './secret-files.ts';
 
 /** The environment is not fit to start with; the message names every bad variable and never shows a value. */
 export class ConfigError extends Error {
@@ -38,7 +40,7 @@ export type Config = {
     };
   };
   readonly databaseUrl: string;
-  readonly natsUrl: string;
+  readonly nats: NatsConfig;
   readonly redisUrl: string;
   readonly jwt: { readonly secret: string; readonly accessExpiryMs: number; readonly refreshExpiryMs: number };
   readonly cors: {
@@ -105,17 +107,19 @@ const requireForProduction = (env: Env, origins: readonly string[]): string[] =>
 };
 
 /**
- * Reads the whole configuration, once, at the rim. Empty variables count as unset.
+ * Reads the whole configuration, once, at the rim, and the files that it names for secrets. Empty variables count as unset.
  *
  * @throws {ConfigError} naming every bad variable at once, never a value
  */
 export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const { environment: whole, problems: unread } = readSecretFiles(environment);
+  if (unread.length > 0) throw new ConfigError(`The environment is not usable:\n${unread.join('\n')}`);
+  const set = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== ''));
   const parsed = envSchema.safeParse(set);
   if (!parsed.success) throw new ConfigError(`The environment is not usable:\n${z.prettifyError(parsed.error)}`);
   const env = parsed.data;
   const cors = corsOf(env);
-  const problems = [...requireForProduction(env, cors.origins), ...firebaseProblems(env)];
+  const problems = [...requireForProduction(env, cors.origins), ...firebaseProblems(env), ...natsProblems(env)];
   if (problems.length > 0) throw new ConfigError(`The environment is not usable:\n${problems.join('\n')}`);
   return {
     nodeEnv: env.NODE_ENV,
@@ -142,7 +146,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
       },
     },
     databaseUrl: env.DATABASE_URL ?? 'postgresql://postgres:postgres@127.0.0.1:5432/kuraxx',
-    natsUrl: env.NATS_URL ?? 'nats://127.0.0.1:4222',
+    nats: natsConfigOf(env),
     redisUrl: redisUrlOf(env),
     jwt: {
       secret: env.JWT_SECRET ?? developmentSecret,

@@ -20,6 +20,9 @@ const whole = (min: number, max: number) =>
 const port = whole(1, 65_535);
 const limit = whole(1, 1_000_000_000);
 
+const secret = z.string().min(32, 'at least 32 characters');
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
+
 /** The secret of development; production refuses it. */
 export const developmentSecret = 'kuraxx-development-secret-do-not-use-in-production';
 
@@ -44,13 +47,24 @@ export const envSchema = z.object({
   WS_MAX_ROOMS_PER_SOCKET: whole(1, 1_000_000).default(1_000),
   WS_MAX_FRAMES_PER_SECOND: whole(1, 1_000_000).default(1_000),
   WS_MAX_FRAME_BURST: whole(1, 1_000_000).default(5_000),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  DATABASE_URL_FILE: z.string().optional(),
   NATS_URL: z.string().optional(),
+  NATS_USER: z.string().optional(),
+  NATS_PASSWORD: z.string().optional(),
+  NATS_PASSWORD_FILE: z.string().optional(),
+  NATS_CREDS: z.string().optional(),
+  NATS_TLS_CA: z.string().optional(),
+  NATS_TLS_CERT: z.string().optional(),
+  NATS_TLS_KEY: z.string().optional(),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  REDIS_URL_FILE: z.string().optional(),
   REDIS_HOST: z.string().optional(),
   REDIS_PORT: port.optional(),
   REDIS_PASSWORD: z.string().optional(),
-  JWT_SECRET: z.string().min(32, 'at least 32 characters').optional(),
+  REDIS_PASSWORD_FILE: z.string().optional(),
+  JWT_SECRET: secret.optional(),
+  JWT_SECRET_FILE: z.string().optional(),
   JWT_ACCESS_EXPIRY: duration.default(900_000),
   JWT_REFRESH_EXPIRY: duration.default(604_800_000),
   CORS_ORIGIN: z.string().optional(),
@@ -71,6 +85,7 @@ export const envSchema = z.object({
   FIREBASE_STORAGE_BUCKET: z.string().optional(),
   FIREBASE_CLIENT_EMAIL: z.string().optional(),
   FIREBASE_PRIVATE_KEY: z.string().optional(),
+  FIREBASE_PRIVATE_KEY_FILE: z.string().optional(),
   FIREBASE_SERVICE_ACCOUNT_PATH: z.string().optional(),
   MAX_FILE_SIZE_MB: whole(1, 5_000).default(50),
   MAX_IMAGE_SIZE_MB: whole(1, 500).default(10),

@@ -5,6 +5,10 @@ export const runFileSchema = z.object({
   apiUrl: z.string(),
   wsUrl: z.string(),
   natsUrl: z.string(),
+  /** As whom operators ask NATS, where it asks for that. */
+  nats: z
+    .object({ user: z.string(), password: z.string(), tls: z.object({ caFile: z.string() }).optional() })
+    .optional(),
   databaseUrl: z.string(),
   redisUrl: z.string(),
   /** Process ids of what was started here, servers included. */

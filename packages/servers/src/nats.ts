@@ -38,7 +38,18 @@ jetstream {
 // With these the server comes up without a stream that it had before. That must never pass unseen.
 const lostStream = /\[(WRN|ERR)\].*(stream metafile|metafile checksum|recreating stream|adding stream)/i;
 
-const explain = (dataDir: string) => (output: readonly string[]) => {
+/** @throws {ServersError} DATA_UNUSABLE when what it printed says that a stream is gone */
+export const refuseLostStreams = (dataDir: string, output: readonly string[]): void => {
+  const lost = output.find((line) => lostStream.test(line));
+  if (lost === undefined) return;
+  throw new ServersError(
+    'DATA_UNUSABLE',
+    `The NATS data in ${dataDir} is damaged; starting would lose a stream. Restore the folder from a backup, or move it away to start empty.\n  ${lost}`,
+  );
+};
+
+/** Turns NATS's last lines into the reason why it did not start. */
+export const explainNats = (dataDir: string) => (output: readonly string[]) => {
   const fatal = output.findLast((line) => /\[(FTL|ERR)\]/.test(line)) ?? output.at(-1) ?? 'it printed nothing';
   if (/address already in use/.test(fatal)) return new ServersError('PORT_TAKEN', `NATS could not listen: ${fatal}`);
   return new ServersError('DATA_UNUSABLE', `NATS could not start on the data in ${dataDir}: ${fatal}`);
@@ -72,17 +83,11 @@ const startOn = async (binary: Binary, port: number, options: StartOptions): Pro
       await stopLeftover(pidFile, 'SIGTERM');
     },
     isReady: async (output) => {
-      const lost = output.find((line) => lostStream.test(line));
-      if (lost !== undefined) {
-        throw new ServersError(
-          'DATA_UNUSABLE',
-          `The NATS data in ${dataDir} is damaged; starting would lose a stream. Restore the folder from a backup, or move it away to start empty.\n  ${lost}`,
-        );
-      }
+      refuseLostStreams(dataDir, output);
       // It greets with INFO as soon as it accepts clients, which it does after JetStream has recovered
       return (await firstAnswer(port))?.includes('"jetstream":true') ?? false;
     },
-    explain: explain(dataDir),
+    explain: explainNats(dataDir),
     signal,
   });
 };

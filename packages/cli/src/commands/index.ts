@@ -12,6 +12,7 @@ import { projectionsRollback } from './projections/rollback.ts';
 import { projectionsStatus } from './projections/status.ts';
 import { projectionsSwitch } from './projections/switch.ts';
 import { projectionsVerify } from './projections/verify.ts';
+import { streamsCreate } from './streams-create.ts';
 import { streamsStatus } from './streams-status.ts';
 
 /** Commands by what they are about: `kuraxx <group> <command>`. */
@@ -34,7 +35,7 @@ export const groups: readonly Group[] = [
       projectionsRetry,
     ],
   },
-  { name: 'streams', about: 'how the log is stored', commands: [streamsStatus] },
+  { name: 'streams', about: 'how the log is stored', commands: [streamsCreate, streamsStatus] },
 ];
 
 /** Commands without a group: `kuraxx <command>`. */

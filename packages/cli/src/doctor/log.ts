@@ -8,8 +8,7 @@ const manyBytes = 100 * 2 ** 30;
 
 /** NATS, and the streams on it. `partitions`: what the environment wants, if it says so. */
 export const checkLog = async (servers: Servers, partitions: string | undefined): Promise<Finding[]> => {
-  const { natsUrl } = await servers.target();
-  const where = withoutPassword(natsUrl);
+  const where = withoutPassword((await servers.target()).nats.url);
   try {
     const nats = await servers.nats();
     const findings = [

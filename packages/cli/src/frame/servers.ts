@@ -1,4 +1,5 @@
 import { type EventLog, openExistingLog, Unavailable } from '@kuraxx/event-store';
+import { natsOptions } from '@kuraxx/runtime';
 import { connect, type NatsConnection } from 'nats';
 import { CliError } from './exit-codes.ts';
 import type { Target } from './target.ts';
@@ -34,19 +35,14 @@ export const createServers = (find: () => Promise<Target>): Servers => {
   const closers: (() => unknown)[] = [];
   const target = once(find);
   const nats = once(async () => {
-    const { natsUrl } = await target();
+    const { nats: config } = await target();
     try {
-      const connection = await connect({
-        servers: natsUrl.split(','),
-        name: 'kuraxx-cli',
-        timeout: connectTimeoutMs,
-        maxReconnectAttempts: -1, // a long replay outlives a restart of the server
-        reconnectTimeWait: 500,
-      });
+      // it reconnects for ever: a long replay outlives a restart of the server
+      const connection = await connect({ ...natsOptions(config, 'cli'), timeout: connectTimeoutMs });
       closers.push(() => connection.close());
       return connection;
     } catch (error) {
-      throw new Unavailable(`NATS doesn't answer at ${withoutPassword(natsUrl)}`, { cause: error });
+      throw new Unavailable(`NATS doesn't answer at ${withoutPassword(config.url)}`, { cause: error });
     }
   });
   const log = once(async () => {
@@ -57,8 +53,8 @@ export const createServers = (find: () => Promise<Target>): Servers => {
       return opened;
     } catch (error) {
       if (error instanceof Unavailable || !(error instanceof Error)) throw error;
-      const { natsUrl } = await target();
-      throw new CliError('refused', `${error.message} (${withoutPassword(natsUrl)})`, { cause: error });
+      const { nats: config } = await target();
+      throw new CliError('refused', `${error.message} (${withoutPassword(config.url)})`, { cause: error });
     }
   });
   return {

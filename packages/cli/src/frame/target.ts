@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ConfigError, type RunFile, readConfig, runFileSchema } from '@kuraxx/runtime';
+import { ConfigError, type NatsConfig, type RunFile, readConfig, runFileSchema } from '@kuraxx/runtime';
 import { CliError } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
@@ -8,7 +8,7 @@ import type { Io } from './io.ts';
 export type Target = {
   /** The path of the run.json that names it, or `environment`. */
   readonly origin: string;
-  readonly natsUrl: string;
+  readonly nats: NatsConfig;
   readonly databaseUrl: string;
   readonly redisUrl: string;
   /** Known only of a system that `npm start` brought up. */
@@ -51,7 +51,14 @@ export const findTarget = async (
     const run = await readRunFile(file);
     if (run !== undefined) {
       const { natsUrl, databaseUrl, redisUrl, apiUrl, wsUrl } = run;
-      return { origin: file, natsUrl, databaseUrl, redisUrl, apiUrl: apiUrl || undefined, wsUrl: wsUrl || undefined };
+      return {
+        origin: file,
+        nats: { url: natsUrl, ...run.nats },
+        databaseUrl,
+        redisUrl,
+        apiUrl: apiUrl || undefined,
+        wsUrl: wsUrl || undefined,
+      };
     }
     if (options.dataDir !== undefined) throw new CliError('usage', `no system runs in ${options.dataDir}: no ${file}`);
   }
@@ -62,8 +69,8 @@ export const findTarget = async (
     );
   }
   try {
-    const { natsUrl, databaseUrl, redisUrl } = readConfig(io.env);
-    return { origin: 'environment', natsUrl, databaseUrl, redisUrl, apiUrl: undefined, wsUrl: undefined };
+    const { nats, databaseUrl, redisUrl } = readConfig(io.env);
+    return { origin: 'environment', nats, databaseUrl, redisUrl, apiUrl: undefined, wsUrl: undefined };
   } catch (error) {
     if (error instanceof ConfigError) throw new CliError('usage', error.message, { cause: error });
     throw error;

@@ -62,7 +62,7 @@ export const openLogRestore = async (
   replicas = 1,
 ): Promise<LogRestore> => {
   const manager = await jetstreamManager(nats);
-  await fixPartitions(nats, identity.roomPartitions, replicas);
+  await fixPartitions(nats, manager, identity.roomPartitions, replicas);
   const restored = new Map<Partition, number>();
   for (const partition of partitionsOf(identity)) {
     const epoch = identity.epochs[String(partition)];
