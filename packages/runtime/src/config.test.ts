@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigError, developmentSecret, envSchema, readConfig } from './index.ts';
+import { ConfigError, developmentSecret, envSchema, readConfig, secretNames } from './index.ts';
 
 const production = {
   NODE_ENV: 'production',
@@ -79,6 +81,42 @@ test('REDIS_URL wins over REDIS_HOST, and a password is escaped', () => {
   expect(readConfig({ REDIS_HOST: 'two', REDIS_PORT: '7', REDIS_PASSWORD: 'a/b' }).redisUrl).toBe(
     'redis://:a%2Fb@two:7',
   );
+});
+
+test('a secret can lie in a file, white space around it is no part of it, and its own problems are told', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'secrets-'));
+  const file = join(folder, 'jwt');
+  try {
+    writeFileSync(file, `${'y'.repeat(40)}\n`);
+    expect(readConfig({ ...production, JWT_SECRET: '', JWT_SECRET_FILE: file }).jwt.secret).toBe('y'.repeat(40));
+    expect(() => readConfig({ ...production, JWT_SECRET_FILE: file })).toThrow(
+      /JWT_SECRET_FILE: JWT_SECRET is set as well/,
+    );
+    expect(() => readConfig({ JWT_SECRET_FILE: join(folder, 'none') })).toThrow(/JWT_SECRET_FILE: .*no such file/);
+    writeFileSync(file, 'short');
+    expect(() => readConfig({ JWT_SECRET_FILE: file })).toThrow(/JWT_SECRET/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('every secret has a variable for its file, and nothing else has', () => {
+  const files = Object.keys(envSchema.shape).filter((name) => name.endsWith('_FILE'));
+  expect(files.toSorted()).toEqual(secretNames.map((name) => `${name}_FILE`).toSorted());
+});
+
+test('whom to ask NATS as', () => {
+  expect(readConfig({}).nats).toEqual({ url: 'nats://127.0.0.1:4222' });
+  const set = { NATS_URL: 'nats://a,nats://b', NATS_USER: 'api', NATS_PASSWORD: 'secret', NATS_TLS_CA: '/ca.pem' };
+  expect(readConfig(set).nats).toEqual({
+    url: 'nats://a,nats://b',
+    user: 'api',
+    password: 'secret',
+    tls: { caFile: '/ca.pem' },
+  });
+  expect(() => readConfig({ NATS_USER: 'api' })).toThrow(/NATS_PASSWORD/);
+  expect(() => readConfig({ NATS_TLS_CERT: '/cert.pem' })).toThrow(/NATS_TLS_KEY/);
+  expect(() => readConfig({ ...set, NATS_CREDS: '/api.creds' })).toThrow(/NATS_CREDS/);
 });
 
 const firebase = {
