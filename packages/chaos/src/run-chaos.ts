@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from 'nats';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { check } from './check/check.ts';
 import { roomLogsOf } from './check/room-log.ts';
 import type { Violation } from './check/violation.ts';
@@ -15,11 +15,14 @@ import { replay } from './observe/replay.ts';
 import { createPlan, type PlanOptions } from './plan/plan.ts';
 import type { ServiceKind } from './plan/shape.ts';
 import { countsOf } from './report/counts.ts';
+import { recoveriesOf } from './report/recoveries.ts';
 import type { Verdict } from './report/verdict.ts';
 import { createNemesis, type Nemesis } from './system/nemesis.ts';
 import { type ChaosSystem, openChaosSystem } from './system/system.ts';
 
 export type ChaosOptions = PlanOptions & {
+  /** NATS as a cluster of three nodes; default: one. */
+  readonly cluster?: boolean;
   /** Made, and emptied first. What was recorded is in it when the run is over. */
   readonly folder: string;
   /** Broken builds in some services' places (tests of the checker). */
@@ -63,6 +66,7 @@ export const runChaos = async (options: ChaosOptions): Promise<Verdict> => {
     const system: ChaosSystem = await openChaosSystem({
       folder,
       shape: plan.shape,
+      cluster: options.cluster ?? false,
       programs: options.programs ?? {},
       signal,
       onDeath: (name) => {
@@ -71,12 +75,13 @@ export const runChaos = async (options: ChaosOptions): Promise<Verdict> => {
       },
     });
     closers.push(() => system.stop());
-    const breaker = createNemesis(system, record);
+    const nats = await system.servers.connectNats();
+    closers.push(() => nats.close());
+    const streams = (await jetstreamManager(nats)).streams;
+    const breaker = createNemesis(system, record, async (stream) => (await streams.info(stream)).cluster?.leader ?? '');
     nemesis = breaker;
     const crowd: Crowd = await gatherCrowd(plan, system, record);
     closers.push(() => crowd.stop());
-    const nats = await connect({ servers: system.servers.nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
-    closers.push(() => nats.close());
     const log = await createLogReader(nats);
     const needs = { system, nats, log, crowd };
     const settle = async (phase: 'calm' | 'quiet'): Promise<void> => {
@@ -138,6 +143,7 @@ export const runChaos = async (options: ChaosOptions): Promise<Verdict> => {
       passed: violations.length === 0,
       counts: countsOf(history, events.length),
       violations,
+      recoveries: recoveriesOf(history),
       folder,
     };
     if (!verdict.passed) {

@@ -22,8 +22,8 @@ export type Supervised = {
   readonly name: string;
   /** `undefined` while it is down. */
   readonly pid: number | undefined;
-  /** Sends a signal (default SIGKILL), resolves when that process has ended; it is then restarted. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
+  /** Sends a signal (default SIGKILL), resolves when that process has ended; it is then restarted, not sooner than `downMs` from now. */
+  kill(signal?: NodeJS.Signals, downMs?: number): Promise<void>;
   /** Ends it for good. */
   stop(): Promise<void>;
 };
@@ -44,9 +44,10 @@ export const supervise = async (
   const backoff = createBackoff(Date.now);
   const stopping = new AbortController();
   let current: Running | undefined = await what.start(giveUp);
+  let downUntil = 0;
 
   const startAgain = async (problem: string): Promise<void> => {
-    const waitMs = backoff.next();
+    const waitMs = Math.max(backoff.next(), downUntil - Date.now());
     report(`${what.name} ${problem}; next start in ${waitMs} ms`);
     await delay(waitMs, undefined, { signal: stopping.signal });
     current = await what.start(stopping.signal);
@@ -75,7 +76,8 @@ export const supervise = async (
     get pid() {
       return current?.pid;
     },
-    kill: async (signal = 'SIGKILL') => {
+    kill: async (signal = 'SIGKILL', downMs = 0) => {
+      downUntil = Date.now() + downMs;
       const target = current;
       target?.signal(signal);
       await target?.exited;

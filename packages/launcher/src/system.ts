@@ -42,8 +42,11 @@ export type System = ServerUrls & {
   readonly operations: Readonly<Record<string, string>>;
   /** Process ids now, by name (`nats`, `api`, `api-2`…); what is down or was not started here is not in it. */
   processes(): Record<string, number>;
-  /** Sends a signal (default SIGKILL) to what was started here and resolves when that process has ended; it comes back by itself. */
-  kill(name: string, signal?: NodeJS.Signals): Promise<void>;
+  /**
+   * Sends a signal (default SIGKILL) to what was started here and resolves when that process has ended; it comes back by itself, not
+   * sooner than `downMs` from now.
+   */
+  kill(name: string, signal?: NodeJS.Signals, downMs?: number): Promise<void>;
   /** Ends everything in reverse order; nothing is left running. A second call waits for the first. */
   stop(): Promise<void>;
 };
@@ -179,11 +182,11 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     return {
       ...urls,
       processes,
-      kill: async (name, kill) => {
+      kill: async (name, kill, downMs) => {
         const part = parts.find((one) => one.name === name);
         const known = parts.map((one) => one.name).join(', ');
         if (part === undefined) throw new Error(`nothing called ${name} was started here, only ${known}`);
-        await part.kill(kill);
+        await part.kill(kill, downMs);
       },
       stop,
     };

@@ -4,7 +4,7 @@ import { linksOf, processesOf, type Shape, serverNames } from './shape.ts';
 /**
  * What the nemesis does to whom, and for how long.
  *
- * - `kill`: SIGKILL. A service comes back by its supervisor; a server stays down for `forMs`.
+ * - `kill`: SIGKILL. A service comes back by its supervisor, after `forMs` at the earliest; a server stays down for `forMs`.
  * - `restart`: the same with a clean stop.
  * - `freeze`: SIGSTOP, and SIGCONT after `forMs`.
  * - `cut`: connections of a link are reset and refused; `stall`: they pass nothing on; `slow`: they pass all on `delayMs` later.
@@ -12,7 +12,7 @@ import { linksOf, processesOf, type Shape, serverNames } from './shape.ts';
 export type Fault = {
   readonly id: number;
   readonly kind: 'kill' | 'restart' | 'freeze' | 'cut' | 'stall' | 'slow';
-  /** A process (`api-2`), a server (`nats`) or a link (`bridge>redis`). */
+  /** A process (`api-2`), a server (`nats`), a link (`bridge>redis`), or `leader of <stream>`: the node of a cluster that leads it then. */
   readonly target: string;
   /** After the start of the clients. */
   readonly atMs: number;

@@ -29,12 +29,14 @@ export type PlanOptions = {
   readonly durationMs: number;
   /** Default: all. */
   readonly faultKinds?: readonly Fault['kind'][];
+  /** Instead of drawn ones. */
+  readonly faults?: readonly Fault[];
 };
 
 /** Before the first fault everything has to go well; so long at most, and a tenth of the time. */
 const maxCalmMs = 8000;
 
-export const createPlan = ({ seed, shape, durationMs, faultKinds }: PlanOptions): Plan => {
+export const createPlan = ({ seed, shape, durationMs, faultKinds, faults }: PlanOptions): Plan => {
   const random = createRandom(seed);
   const calmMs = Math.min(maxCalmMs, durationMs / 10);
   return {
@@ -53,7 +55,7 @@ export const createPlan = ({ seed, shape, durationMs, faultKinds }: PlanOptions)
         steps: planDevice(own, shape, durationMs),
       };
     }),
-    faults: planFaults(random.fork('faults'), shape, Math.round(calmMs), durationMs, faultKinds),
+    faults: faults ?? planFaults(random.fork('faults'), shape, Math.round(calmMs), durationMs, faultKinds),
   };
 };
 export type { DeviceStep, Step, Try } from './steps.ts';

@@ -1,5 +1,6 @@
 import type { Rule, Violation } from '../check/violation.ts';
 import type { Counts } from './counts.ts';
+import type { Recovery } from './recoveries.ts';
 
 /** How a run ended. */
 export type Verdict = {
@@ -9,6 +10,8 @@ export type Verdict = {
   readonly passed: boolean;
   readonly counts: Counts;
   readonly violations: readonly Violation[];
+  /** How long after each kill of a server every room took messages again. */
+  readonly recoveries: readonly Recovery[];
   /** Where the plan, the history, the log and everything that the processes wrote are. */
   readonly folder: string;
 };

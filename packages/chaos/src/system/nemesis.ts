@@ -84,11 +84,22 @@ export type Nemesis = {
   explains(name: string): boolean;
 };
 
+/** The name of the NATS node that leads a stream now. */
+export type LeaderOf = (stream: string) => Promise<string>;
+
+const leaderPrefix = 'leader of ';
+
 /** Does what the plan says, to our own processes and connections alone. */
-export const createNemesis = (system: ChaosSystem, record: (happening: Happening) => void): Nemesis => {
+export const createNemesis = (
+  system: ChaosSystem,
+  record: (happening: Happening) => void,
+  leaderOf: LeaderOf = async (stream) => Promise.reject(new Error(`${stream} has no leader: there is no cluster`)),
+): Nemesis => {
   const stopping = new AbortController();
   const links = new Map([...system.links].map(([name, proxy]) => [name, createLinkFaults(proxy)]));
-  const servers = new Map(Object.entries(system.servers).map(([name, server]) => [name, createServerFaults(server)]));
+  const servers = new Map(
+    Object.entries(system.servers.all).map(([name, server]) => [name, createServerFaults(server)]),
+  );
   const killed = new Map<string, number>();
   const pause = (ms: number): Promise<void> =>
     delay(Math.max(0, ms), undefined, { signal: stopping.signal }).catch(() => undefined); // healing ends every pause
@@ -111,6 +122,10 @@ export const createNemesis = (system: ChaosSystem, record: (happening: Happening
     const pid = system.pidOf(target);
     if (pid === undefined) return nothing; // it is down already
     killed.set(target, (killed.get(target) ?? 0) + 1);
+    if (kind === 'kill' && fault.forMs > 0) {
+      await system.lose(target, fault.forMs);
+      return nothing;
+    }
     signal(pid, kind === 'kill' ? 'SIGKILL' : 'SIGTERM');
     return nothing;
   };
@@ -118,11 +133,13 @@ export const createNemesis = (system: ChaosSystem, record: (happening: Happening
     await pause(startedAt + fault.atMs - Date.now());
     if (stopping.signal.aborted) return;
     const name = `${fault.kind} ${fault.id}`;
-    record({ type: 'faultBegun', fault: name, target: fault.target });
-    const undo = await begin(fault);
+    const { target: wanted } = fault;
+    const target = wanted.startsWith(leaderPrefix) ? await leaderOf(wanted.slice(leaderPrefix.length)) : wanted;
+    record({ type: 'faultBegun', fault: name, target });
+    const undo = await begin({ ...fault, target });
     await pause(fault.forMs);
     await undo();
-    record({ type: 'faultEnded', fault: name, target: fault.target });
+    record({ type: 'faultEnded', fault: name, target });
   };
   return {
     run: async (faults) => {

@@ -1,30 +1,94 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type RunningServer, startNats, startPostgres, startRedis } from '@kuraxx/servers';
-import type { ServerName } from '../plan/shape.ts';
+import { natsEnvironmentOf, setUpStreams } from '@kuraxx/launcher';
+import {
+  type NatsCluster,
+  type RunningServer,
+  startNats,
+  startNatsCluster,
+  startPostgres,
+  startRedis,
+} from '@kuraxx/servers';
+import { connect, type NatsConnection } from 'nats';
 
-export type Servers = Readonly<Record<ServerName, RunningServer>>;
+/** Three NATS nodes, or one. */
+export type Servers = {
+  /** What can be broken, by name: `nats` (of a cluster `nats-1` to `nats-3`), `postgres`, `redis`. */
+  readonly all: Readonly<Record<string, RunningServer>>;
+  readonly nats: RunningServer | NatsCluster;
+  readonly postgres: RunningServer;
+  readonly redis: RunningServer;
+  /** A connection that may do everything, and that reconnects for ever. */
+  connectNats(): Promise<NatsConnection>;
+  /** What a service process is told of NATS beside its URL. */
+  natsEnvironmentOf(processName: string): NodeJS.ProcessEnv;
+};
 
-/** NATS, Postgres and Redis of our own, whatever the environment names. @throws {ServersError} nothing is left running then */
+const partitions = 4;
+const replicas = 3;
+const reconnection = { maxReconnectAttempts: -1, reconnectTimeWait: 250 };
+
+const onOneNode = (nats: RunningServer): Pick<Servers, 'connectNats' | 'natsEnvironmentOf'> => ({
+  connectNats: () => connect({ servers: nats.url, ...reconnection }),
+  natsEnvironmentOf: () => ({}),
+});
+
+const onCluster = (nats: NatsCluster): Pick<Servers, 'connectNats' | 'natsEnvironmentOf'> => ({
+  connectNats: () =>
+    connect({
+      servers: nats.url.split(','),
+      user: 'cli',
+      pass: nats.passwordOf('cli'),
+      tls: { caFile: nats.caFile },
+      ...reconnection,
+    }),
+  natsEnvironmentOf: (name) => ({
+    ...natsEnvironmentOf(nats, name),
+    KURAXX_PARTITIONS: String(partitions),
+    KURAXX_REPLICAS: String(replicas),
+  }),
+});
+
+/**
+ * NATS, Postgres and Redis of our own, whatever the environment names.
+ *
+ * @param cluster NATS as three nodes with a user for each service, set up by an operator's command
+ * @throws {ServersError} nothing is left running then
+ */
 export const startServers = async (
   folder: string,
-  onLine: (name: ServerName, line: string) => void,
+  cluster: boolean,
+  onLine: (name: string, line: string) => void,
 ): Promise<Servers> => {
-  const options = (name: ServerName) => ({
+  const options = (name: string) => ({
     dataDir: `${folder}/${name}`,
     onLine: (line: string) => onLine(name, line),
   });
   const started = await Promise.allSettled([
-    startNats(options('nats')),
+    cluster ? startNatsCluster(options('nats')) : startNats(options('nats')),
     // not durable: what is killed is the process, not the machine, and two cores have better things to do
     startPostgres({ ...options('postgres'), durable: false }),
     startRedis(options('redis')),
   ]);
+  const stop = async (): Promise<void> => {
+    await Promise.all(started.map(async (one) => one.status === 'fulfilled' && (await one.value.stop())));
+  };
   const [nats, postgres, redis] = started;
-  if (nats.status === 'fulfilled' && postgres.status === 'fulfilled' && redis.status === 'fulfilled') {
-    return { nats: nats.value, postgres: postgres.value, redis: redis.value };
+  if (nats.status !== 'fulfilled' || postgres.status !== 'fulfilled' || redis.status !== 'fulfilled') {
+    await stop();
+    throw started.find((one) => one.status === 'rejected')?.reason;
   }
-  await Promise.all(started.map(async (one) => one.status === 'fulfilled' && (await one.value.stop())));
-  throw started.find((one) => one.status === 'rejected')?.reason;
+  const others = { postgres: postgres.value, redis: redis.value };
+  if (!('nodes' in nats.value)) {
+    return { all: { nats: nats.value, ...others }, nats: nats.value, ...others, ...onOneNode(nats.value) };
+  }
+  try {
+    await setUpStreams(nats.value, { partitions, replicas });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const nodes = Object.fromEntries(nats.value.nodes.map((node, index) => [`nats-${index + 1}`, node]));
+  return { all: { ...nodes, ...others }, nats: nats.value, ...others, ...onCluster(nats.value) };
 };
 
 const bringUpTries = 10;

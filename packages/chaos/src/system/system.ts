@@ -17,6 +17,8 @@ export type ChaosSystem = {
   readonly redisUrls: readonly { readonly consumer: string; readonly url: string }[];
   /** The process of a service or server, while it runs. */
   pidOf(name: string): number | undefined;
+  /** Kills (-9) the process of a service, which comes back after `downMs`. */
+  lose(name: string, downMs: number): Promise<void>;
   /** What does not run now. */
   missing(): string[];
   /** Ends everything; nothing is left running. */
@@ -26,6 +28,8 @@ export type ChaosSystem = {
 export type ChaosSystemOptions = {
   readonly folder: string;
   readonly shape: Shape;
+  /** NATS as a cluster of three. Connections to it then lead through no proxies: servers tell clients where the others are. */
+  readonly cluster: boolean;
   /** Broken builds in some services' places. */
   readonly programs?: Partial<Record<ServiceKind, string>>;
   /** A process has ended, whoever ended it. */
@@ -40,25 +44,26 @@ const serverOf = (link: string): ServerName | undefined => {
 
 /** @throws {StartError | ServersError} nothing is left running then */
 export const openChaosSystem = async (options: ChaosSystemOptions): Promise<ChaosSystem> => {
-  const { folder, shape, programs = {}, onDeath, signal } = options;
+  const { folder, shape, cluster, programs = {}, onDeath, signal } = options;
   mkdirSync(join(folder, 'logs'), { recursive: true });
   const note = (file: string, line: string): void =>
     appendFileSync(join(folder, 'logs', file), `${new Date().toISOString()} ${line}\n`);
-  const servers = await startServers(folder, (name, line) => note(`${name}.log`, line));
+  const servers = await startServers(folder, cluster, (name, line) => note(`${name}.log`, line));
   const links = new Map<string, TcpProxy>();
   let system: System | undefined;
 
   const stop = async (): Promise<void> => {
     await system?.stop();
     await Promise.all([...links.values()].map((proxy) => proxy.close()));
-    await Promise.all(Object.values(servers).map((server) => server.stop()));
+    await Promise.all(Object.values(servers.all).map((server) => server.stop()));
   };
   const urlVia = (link: string): string => links.get(link)?.url ?? '';
 
   try {
     for (const link of linksOf(shape)) {
       const server = serverOf(link);
-      if (server !== undefined) links.set(link, await createTcpProxy(servers[server].url));
+      if (server === undefined || (server === 'nats' && cluster)) continue;
+      links.set(link, await createTcpProxy(servers[server].url));
     }
     system = await startSystem({
       dataDir: join(folder, 'system'),
@@ -74,12 +79,11 @@ export const openChaosSystem = async (options: ChaosSystemOptions): Promise<Chao
       envOf: (name) => {
         const own = [...links.keys()].filter((link) => link.startsWith(`${name}>`));
         const variables = { nats: 'NATS_URL', postgres: 'DATABASE_URL', redis: 'REDIS_URL' };
-        return Object.fromEntries(
-          own.flatMap((link) => {
-            const server = serverOf(link);
-            return server === undefined ? [] : [[variables[server], urlVia(link)]];
-          }),
-        );
+        const viaProxies = own.flatMap((link) => {
+          const server = serverOf(link);
+          return server === undefined ? [] : [[variables[server], urlVia(link)] as const];
+        });
+        return { ...servers.natsEnvironmentOf(name), ...Object.fromEntries(viaProxies) };
       },
       counts: { api: shape.api, gateway: shape.gateway, projector: shape.projector, bridge: shape.bridge },
       programs,
@@ -104,7 +108,7 @@ export const openChaosSystem = async (options: ChaosSystemOptions): Promise<Chao
   }
   const processes = (): Record<string, number> => system?.processes() ?? {};
   const pidOf = (name: string): number | undefined =>
-    name === 'nats' || name === 'postgres' || name === 'redis' ? servers[name].pid : processes()[name];
+    name in servers.all ? servers.all[name]?.pid : processes()[name];
   const viaClients = (kind: ServiceKind, count: number): string[] =>
     Array.from({ length: count }, (_, index) => urlVia(`clients>${processName(kind, index)}`).replace(/\/$/, ''));
   return {
@@ -117,8 +121,9 @@ export const openChaosSystem = async (options: ChaosSystemOptions): Promise<Chao
       { consumer: 'proxied consumer', url: urlVia('consumer>redis') },
     ],
     pidOf,
+    lose: async (name, downMs) => system?.kill(name, 'SIGKILL', downMs),
     missing: () =>
-      [...processesOf(shape).map(({ name }) => name), 'nats', 'postgres', 'redis'].filter(
+      [...processesOf(shape).map(({ name }) => name), ...Object.keys(servers.all)].filter(
         (name) => pidOf(name) === undefined,
       ),
     stop,
