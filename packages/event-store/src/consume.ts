@@ -7,6 +7,8 @@ import { partitionFilter } from './subjects.ts';
 
 const defaultMaxBatch = 500;
 const reopenPauseMs = 200;
+/** How often a look is taken whether there is more than has come. */
+const lookMs = 2000;
 
 /** Something that is waited for until it is told; what is told while nobody waits is kept. */
 const createBell = () => {
@@ -24,9 +26,16 @@ const createBell = () => {
  * Follows a partition for ever. It asks the server for a batch at a time, and for the next one as soon as no more than a batch waits for the
  * handler: what is read ahead is bounded, and nothing is read twice. The client library can stall for 45 s after a server restart, so the
  * consumer is opened anew, behind the last record that came, whenever the connection has been away.
+ *
+ * In a cluster the node of a consumer may lag behind the stream while our connection is to another one and stays: then it is opened anew
+ * when nothing has come for a while although there is more (seen with NATS 2.9: it stood still for ever).
  */
 export const createConsume =
-  (reader: StreamReader, state: ConnectionState): EventLog['consume'] =>
+  (
+    reader: Pick<StreamReader, 'consumer' | 'record'>,
+    state: ConnectionState,
+    head: EventLog['head'],
+  ): EventLog['consume'] =>
   async (partition: Partition, { after, maxBatch = defaultMaxBatch }, onRecords) => {
     const stopping = new AbortController();
     const { signal } = stopping;
@@ -84,6 +93,18 @@ export const createConsume =
         await onRecords(records);
       }
     };
+    let suspected: number | undefined;
+    const lookForStall = async (): Promise<void> => {
+      if (suspected === arrived) interrupt(); // nothing has come since, and there is more
+      suspected = undefined;
+      if (!state.connected || queue.length > maxBatch) return; // nothing can come, or nothing is asked for
+      const before = arrived;
+      const end = await head(partition);
+      if (end > arrived && before === arrived && queue.length <= maxBatch) suspected = arrived;
+    };
+    const looking = setInterval(() => {
+      lookForStall().catch(() => undefined); // the log is away: nobody knows whether there is more
+    }, lookMs).unref();
     const forget = state.onChange((change) => change === 'back' && interrupt());
     void read(); // never throws
     const working = work();
@@ -94,6 +115,7 @@ export const createConsume =
     const stop = async (): Promise<void> => {
       stopping.abort();
       forget();
+      clearInterval(looking);
       interrupt();
       came.ring();
       // what is being opened may wait for a server that is away: it is given back when it has come, and nobody hears of it

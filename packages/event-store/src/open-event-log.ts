@@ -91,7 +91,7 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
       for await (const record of found) if (record.subject.kind === 'room') yield record;
     },
     readPartition: (partition, { after, upTo }) => reader.read(partition, partitionFilter(partition), after, upTo),
-    consume: createConsume(reader, state),
+    consume: createConsume(reader, state, head),
     followRoom: createFollowRoom({
       nats,
       state,

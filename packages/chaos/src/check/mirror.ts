@@ -51,7 +51,7 @@ const heardOf = ({ channel, text }: RecordedOf<'heard'>): Heard | string | undef
 
 /** Faults of these reach the mirror: after one it may repeat what it is not sure of. */
 const concernsMirror = (target: string): boolean =>
-  target.startsWith('bridge') || target === 'nats' || target === 'redis';
+  target.startsWith('bridge') || target.startsWith('nats') || target === 'redis';
 
 type Follow = {
   readonly expected: readonly Expected[];

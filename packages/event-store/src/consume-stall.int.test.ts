@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { eventually, type FreshServer, freshNats } from '@kuraxx/testing';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from 'nats';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createReach, watchConnection } from './connection.ts';
+import { createConsume } from './consume.ts';
+import { messageSent, roomSubject } from './event.fixture.ts';
+import { openEventLog } from './open-event-log.ts';
+import type { LogRecord } from './ports.ts';
+import { createStreamReader } from './stream-reader.ts';
+
+let server: FreshServer;
+let nats: NatsConnection;
+beforeAll(async () => {
+  server = await freshNats();
+  nats = await connect({ servers: server.url });
+});
+afterAll(async () => {
+  await nats?.close();
+  await server?.remove();
+});
+
+test('a consumer that stands still while the connection stays is opened anew, behind what has come', async () => {
+  const log = await openEventLog({ nats, source: 'kuraxx/test', roomPartitions: 1 });
+  const state = watchConnection(nats);
+  const reader = createStreamReader({
+    client: jetstream(nats),
+    manager: await jetstreamManager(nats),
+    epochOf: log.epochOf,
+    reach: createReach(state),
+    isReplicated: () => false,
+  });
+  let opened = 0;
+  // what a lagging node of a cluster does: it takes the consumer, sends heartbeats, and has nothing more
+  const lagging: Pick<typeof reader, 'consumer' | 'record'> = {
+    record: reader.record,
+    consumer: (partition, filter, start) =>
+      reader.consumer(partition, opened++ === 0 ? 'kuraxx.room.0.nobody.msg' : filter, start),
+  };
+  const came: LogRecord[] = [];
+  const consume = createConsume(lagging, state, log.head);
+  const consumption = await consume(0, { after: 0 }, async (records) => void came.push(...records));
+  const roomId = randomUUID();
+  for (let count = 0; count < 3; count++) await log.append(roomSubject(roomId, 'msg'), messageSent(roomId, 'x'));
+  await eventually(() => expect(came.map(({ position }) => position.sequence)).toEqual([1, 2, 3]), {
+    timeoutMs: 20_000,
+  });
+  expect(opened).toBe(2);
+  await consumption.stop();
+  await log.close();
+});
