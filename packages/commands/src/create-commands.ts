@@ -43,6 +43,8 @@ export type CommandsOptions = {
   readonly findRoomsOf: (userIds: readonly string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
   readonly config: {
     readonly jwtSecret: string;
+    /** While keys are changed: what it signed still counts. */
+    readonly previousJwtSecret?: string | undefined;
     readonly accessExpiryMs: number;
     readonly refreshExpiryMs: number;
     /** Cost of bcrypt: 2^rounds; 12 in production. */
@@ -140,6 +142,7 @@ export const commandsOn = async (stores: Stores, options: CommandsOptions, nowMs
     passwords,
     deletions,
     jwtSecret: config.jwtSecret,
+    previousJwtSecret: config.previousJwtSecret,
     accessExpiryMs: config.accessExpiryMs,
     logger,
   });

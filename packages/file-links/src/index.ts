@@ -11,8 +11,13 @@ export { createSigner, type Signer } from './signature.ts';
  *
  * @param secret JWT_SECRET; links die with it, references don't
  * @param baseUrl public address of the api
+ * @param previousSecret JWT_SECRET_PREVIOUS; links of it stay good
  */
-export const createFileLinks = (secret: string, baseUrl: string): { links: Links; outgoing: Outgoing } => {
-  const links = createLinks(createSigner(secret, 'file links v1'), baseUrl.replace(/\/+$/, ''));
+export const createFileLinks = (
+  secret: string,
+  baseUrl: string,
+  previousSecret?: string,
+): { links: Links; outgoing: Outgoing } => {
+  const links = createLinks(createSigner(secret, 'file links v1', previousSecret), baseUrl.replace(/\/+$/, ''));
   return { links, outgoing: createOutgoing(links) };
 };

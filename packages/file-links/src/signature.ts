@@ -12,17 +12,20 @@ export type Signer = {
 
 /**
  * @param secret the system's own (JWT_SECRET): a key of its own for each purpose is derived from it
+ * @param previousSecret while secrets are changed: what was signed with it stays valid
  * @param purpose names the purpose and its version, as in `file links v1`
  */
-export const createSigner = (secret: string, purpose: string): Signer => {
+export const createSigner = (secret: string, purpose: string, previousSecret?: string): Signer => {
   const key = Buffer.from(hkdfSync('sha256', secret, '', `kuraxx ${purpose}`, keyBytes));
+  const previous = previousSecret === undefined ? undefined : createSigner(previousSecret, purpose);
   const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest();
   return {
     sign: (text) => digest(text).toString('base64url'),
     isValid: (text, signature) => {
       const given = Buffer.from(signature, 'base64url');
       const right = digest(text);
-      return given.length === right.length && timingSafeEqual(given, right);
+      if (given.length === right.length && timingSafeEqual(given, right)) return true;
+      return previous?.isValid(text, signature) ?? false;
     },
   };
 };

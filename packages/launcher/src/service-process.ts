@@ -33,7 +33,7 @@ export type ServiceSpec = {
 };
 
 const readyTimeoutMs = 60_000;
-const stopTimeoutMs = 20_000; // a service gives itself 15 s
+const stopTimeoutMs = 30_000; // a service gives itself 15 s, after 10 s of KURAXX_STOP_DELAY at most
 
 const levels = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60, silent: 100 } as const;
 const isLevel = (name: string): name is keyof typeof levels => Object.hasOwn(levels, name);

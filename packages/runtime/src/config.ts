@@ -42,7 +42,13 @@ export type Config = {
   readonly databaseUrl: string;
   readonly nats: NatsConfig;
   readonly redisUrl: string;
-  readonly jwt: { readonly secret: string; readonly accessExpiryMs: number; readonly refreshExpiryMs: number };
+  readonly jwt: {
+    readonly secret: string;
+    /** What it signed still counts; it signs nothing. */
+    readonly previousSecret: string | undefined;
+    readonly accessExpiryMs: number;
+    readonly refreshExpiryMs: number;
+  };
   readonly cors: {
     readonly origins: readonly string[];
     /** May open sockets beside `origins`: outside production the api's own page, and any page of this machine when no list is set. */
@@ -69,6 +75,8 @@ export type Config = {
   readonly log: { readonly partitions: number; readonly replicas: number };
   /** Whether the environment names a collector for traces; which one, and how many, OpenTelemetry reads itself. */
   readonly isTraced: boolean;
+  /** How long a service goes on after SIGTERM before it stops. */
+  readonly stopDelayMs: number;
   readonly operations: { readonly host: string; readonly port: number };
   /** How many gateway processes `npm start` runs, undefined when that isn't said. */
   readonly gateways: number | undefined;
@@ -102,6 +110,9 @@ const requireForProduction = (env: Env, origins: readonly string[]): string[] =>
     problems.push('REDIS_URL (or REDIS_HOST and REDIS_PORT): is required in production');
   }
   if (env.JWT_SECRET === developmentSecret) problems.push('JWT_SECRET: is the development secret; set one of your own');
+  if (env.JWT_SECRET_PREVIOUS === developmentSecret) {
+    problems.push('JWT_SECRET_PREVIOUS: is the development secret, with which anybody can sign');
+  }
   if (origins.includes('*')) problems.push('CORS_ORIGIN: * is refused in production, because credentials are allowed');
   return problems;
 };
@@ -150,6 +161,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     redisUrl: redisUrlOf(env),
     jwt: {
       secret: env.JWT_SECRET ?? developmentSecret,
+      previousSecret: env.JWT_SECRET_PREVIOUS,
       accessExpiryMs: env.JWT_ACCESS_EXPIRY,
       refreshExpiryMs: env.JWT_REFRESH_EXPIRY,
     },
@@ -173,6 +185,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     isTraced:
       !env.OTEL_SDK_DISABLED &&
       (env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) !== undefined,
+    stopDelayMs: env.KURAXX_STOP_DELAY,
     operations: { host: env.KURAXX_OPERATIONS_HOST, port: env.KURAXX_OPERATIONS_PORT },
     gateways: env.KURAXX_GATEWAYS,
   };

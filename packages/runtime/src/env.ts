@@ -14,6 +14,9 @@ const duration = z.string().transform((value, context) => {
   return Number(count) * unitsMs[unit];
 });
 
+/** The same, or a bare 0 for none at all. */
+const durationOrNone = z.union([z.literal('0').transform(() => 0), duration]);
+
 const whole = (min: number, max: number) =>
   z.string().regex(/^\d+$/, 'a whole number').transform(Number).pipe(z.int().min(min).max(max));
 
@@ -65,6 +68,8 @@ export const envSchema = z.object({
   REDIS_PASSWORD_FILE: z.string().optional(),
   JWT_SECRET: secret.optional(),
   JWT_SECRET_FILE: z.string().optional(),
+  JWT_SECRET_PREVIOUS: secret.optional(),
+  JWT_SECRET_PREVIOUS_FILE: z.string().optional(),
   JWT_ACCESS_EXPIRY: duration.default(900_000),
   JWT_REFRESH_EXPIRY: duration.default(604_800_000),
   CORS_ORIGIN: z.string().optional(),
@@ -98,6 +103,7 @@ export const envSchema = z.object({
   OTEL_SDK_DISABLED: z.stringbool().default(false),
   KURAXX_OPERATIONS_HOST: z.string().default('127.0.0.1'),
   KURAXX_OPERATIONS_PORT: whole(0, 65_535).default(0),
+  KURAXX_STOP_DELAY: durationOrNone.pipe(z.number().max(10_000, 'at most 10s')).default(0),
   KURAXX_PARTITIONS: whole(1, 256).default(4),
   KURAXX_REPLICAS: whole(1, 5).default(1),
   KURAXX_GATEWAYS: whole(1, 64).optional(),

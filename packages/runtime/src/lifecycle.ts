@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 /** How long a service may take to stop before it is ended. */
@@ -15,15 +16,22 @@ export type Lifecycle = {
 /**
  * Opens the parts of a service in order and closes them in reverse on SIGTERM, SIGINT or a fatal error.
  * When stopping takes longer than 15 seconds the process ends with code 1.
+ *
+ * @param options.stopDelayMs how long all goes on as before after SIGTERM, while `isStopping` is true already: time for load balancers to see
+ *   it in /readyz. Default 0; a Ctrl-C and a fatal error don't wait.
  */
-export const lifecycle = (logger: Logger): Lifecycle => {
+export const lifecycle = (logger: Logger, { stopDelayMs = 0 }: { readonly stopDelayMs?: number } = {}): Lifecycle => {
   const open: { name: string; stop: () => unknown }[] = [];
   let stopping = false;
 
-  const shutDown = async (reason: string, exitCode: number): Promise<void> => {
-    if (stopping) return;
+  let isClosing = false;
+  const shutDown = async (reason: string, exitCode: number, delayMs = 0): Promise<void> => {
+    if (isClosing || (stopping && delayMs > 0)) return; // what is fatal while it waits doesn't wait
     stopping = true;
     logger.info({ reason }, 'stopping');
+    if (delayMs > 0) await delay(delayMs);
+    if (isClosing) return;
+    isClosing = true;
     const deadline = setTimeout(() => {
       logger.error('stopping took too long');
       process.exit(1);
@@ -46,7 +54,7 @@ export const lifecycle = (logger: Logger): Lifecycle => {
     logger.fatal({ err: error }, 'fatal error');
     void shutDown('fatal error', 1);
   };
-  process.once('SIGTERM', () => void shutDown('SIGTERM', 0));
+  process.once('SIGTERM', () => void shutDown('SIGTERM', 0, stopDelayMs));
   process.once('SIGINT', () => void shutDown('SIGINT', 0));
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
@@ -57,7 +65,7 @@ export const lifecycle = (logger: Logger): Lifecycle => {
       if (stop !== undefined) open.push({ name, stop: () => stop(part) });
       return part;
     },
-    shutDown,
+    shutDown: (reason, exitCode) => shutDown(reason, exitCode),
     isStopping: () => stopping,
   };
 };

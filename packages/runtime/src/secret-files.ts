@@ -7,6 +7,7 @@ export const secretNames = [
   'REDIS_URL',
   'REDIS_PASSWORD',
   'JWT_SECRET',
+  'JWT_SECRET_PREVIOUS',
   'FIREBASE_PRIVATE_KEY',
 ] as const;
 

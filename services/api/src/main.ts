@@ -40,7 +40,7 @@ const nobody = '00000000-0000-4000-8000-000000000000';
 
 const config = readConfig(process.env);
 const logger = createLogger('api', config);
-const life = lifecycle(logger);
+const life = lifecycle(logger, config);
 const operations = await openOperations(config, life, logger);
 
 const tracing = await openTracing('api', config, life, logger);
@@ -72,6 +72,7 @@ const commands = await life.open(
       findRoomsOf: (userIds) => readModel.queries.roomsOf(userIds),
       config: {
         jwtSecret: config.jwt.secret,
+        previousJwtSecret: config.jwt.previousSecret,
         accessExpiryMs: config.jwt.accessExpiryMs,
         refreshExpiryMs: config.jwt.refreshExpiryMs,
         bcryptRounds: 12,
@@ -109,7 +110,8 @@ const app = createApp({
   trace: tracing && traceRequests(tracing),
   measure: measureRequests(operations.registry),
   pageFolder,
-  limitRequests: limits.rates && createLimitRequests(limits.rates, config.jwt.secret),
+  limitRequests:
+    limits.rates && createLimitRequests(limits.rates, [config.jwt.secret, config.jwt.previousSecret ?? []].flat()),
   config,
   logger,
 });
@@ -120,7 +122,7 @@ await life.open(
 );
 const server = await life.open(
   'http',
-  () => listen(app, config.http.port),
+  () => listen(app, config.http.port, life.isStopping),
   (http) => http.close(),
 );
 operations.started();

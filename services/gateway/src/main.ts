@@ -22,7 +22,7 @@ import { fullCollection } from './tidy.ts';
 
 const config = readConfig(process.env);
 const logger = createLogger('gateway', config);
-const life = lifecycle(logger);
+const life = lifecycle(logger, config);
 const operations = await openOperations(config, life, logger);
 
 const tracing = await openTracing('gateway', config, life, logger);
@@ -52,6 +52,7 @@ const commands = await life.open(
       findRoomsOf: (userIds) => readModel.queries.roomsOf(userIds),
       config: {
         jwtSecret: config.jwt.secret,
+        previousJwtSecret: config.jwt.previousSecret,
         accessExpiryMs: config.jwt.accessExpiryMs,
         refreshExpiryMs: config.jwt.refreshExpiryMs,
         bcryptRounds: 12,
@@ -83,7 +84,7 @@ const gateway = await life.open(
       nats,
       log,
       commands,
-      outgoing: createFileLinks(config.jwt.secret, config.files.baseUrl).outgoing,
+      outgoing: createFileLinks(config.jwt.secret, config.files.baseUrl, config.jwt.previousSecret).outgoing,
       limits: {
         ...config.ws.limits,
         ...(enabled ? {} : { framesPerSecond: Number.MAX_SAFE_INTEGER, burstFrames: Number.MAX_SAFE_INTEGER }),

@@ -21,7 +21,7 @@ const statementTimeoutMs = 60_000;
 
 const config = readConfig(process.env);
 const logger = createLogger('projector', config);
-const life = lifecycle(logger);
+const life = lifecycle(logger, config);
 const operations = await openOperations(config, life, logger);
 const tracing = await openTracing('projector', config, life, logger);
 const { databaseUrl } = config;

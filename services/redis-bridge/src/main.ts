@@ -5,7 +5,7 @@ import { createMetrics } from './metrics.ts';
 
 const config = readConfig(process.env);
 const logger = createLogger('redis-bridge', config);
-const life = lifecycle(logger);
+const life = lifecycle(logger, config);
 const operations = await openOperations(config, life, logger);
 
 const tracing = await openTracing('redis-bridge', config, life, logger);
@@ -19,7 +19,7 @@ const bridge = await life.open(
       nats,
       log,
       redisUrl: config.redisUrl,
-      outgoing: createFileLinks(config.jwt.secret, config.files.baseUrl).outgoing,
+      outgoing: createFileLinks(config.jwt.secret, config.files.baseUrl, config.jwt.previousSecret).outgoing,
       replicas: config.log.replicas,
       observe: createMetrics(operations.registry, log),
       tracing,

@@ -37,6 +37,7 @@ type Needs = {
   readonly passwords: Passwords;
   readonly deletions: Deletions;
   readonly jwtSecret: string;
+  readonly previousJwtSecret?: string | undefined;
   readonly accessExpiryMs: number;
   readonly logger: Logger;
 };
@@ -52,7 +53,11 @@ const requireRegistered = (account: Account): RegisteredAccount => {
 /** Commands about accounts. All of them work without Postgres; without NATS they throw {Unavailable}. */
 export const createAccounts = (needs: Needs) => {
   const { aggregates, stores, names, sessions, hashing, passwords, deletions, logger } = needs;
-  const accessTokens = createAccessTokens({ secret: needs.jwtSecret, expiryMs: needs.accessExpiryMs });
+  const accessTokens = createAccessTokens({
+    secret: needs.jwtSecret,
+    previousSecret: needs.previousJwtSecret,
+    expiryMs: needs.accessExpiryMs,
+  });
 
   const tokensFor = (account: RegisteredAccount, credentials: Credentials, session: OpenedSession): Tokens => {
     const { userId, username } = account;

@@ -29,21 +29,45 @@ export type AccessClaims = {
 /** At some 800 bytes each. */
 const knownTokens = 4_000;
 
-/** Access tokens: JWT, HS256. A refresh token is nothing of the kind and never passes here. */
-export const createAccessTokens = ({ secret, expiryMs }: { readonly secret: string; readonly expiryMs: number }) => {
+const isWrongKey = (error: unknown): boolean =>
+  error instanceof jwt.JsonWebTokenError && error.message === 'invalid signature'; // the library has no class or code for it
+
+/**
+ * Access tokens: JWT, HS256. A refresh token is nothing of the kind and never passes here.
+ *
+ * @param keys.previousSecret while keys are changed: what it signed passes, it signs nothing
+ */
+export const createAccessTokens = ({
+  secret,
+  previousSecret,
+  expiryMs,
+}: {
+  readonly secret: string;
+  readonly previousSecret?: string | undefined;
+  readonly expiryMs: number;
+}) => {
   /** Of a text the library tries to make a public key first, at each token anew. */
   const key = createSecretKey(Buffer.from(secret));
+  const previousKey = previousSecret === undefined ? undefined : createSecretKey(Buffer.from(previousSecret));
   /**
    * Tokens whose signature was right: that doesn't change, and a client sends the same one with every request. What can change (the
    * expiry, and whatever else its user did) is looked at each time.
    */
   const known = createLru<AccessClaims>(knownTokens);
 
+  /** @throws {jwt.JsonWebTokenError} */
+  const verifyWith = (token: string): unknown => {
+    try {
+      return jwt.verify(token, key, { algorithms: ['HS256'] });
+    } catch (error) {
+      if (previousKey === undefined || !isWrongKey(error)) throw error;
+      return jwt.verify(token, previousKey, { algorithms: ['HS256'] });
+    }
+  };
+
   const read = (token: string): AccessClaims => {
     try {
-      const { userId, email, username, sid, pwv, exp } = accessPayload.parse(
-        jwt.verify(token, key, { algorithms: ['HS256'] }),
-      );
+      const { userId, email, username, sid, pwv, exp } = accessPayload.parse(verifyWith(token));
       return { userId, email, username, sessionId: sid, passwordVersion: pwv, expiresAtMs: exp * 1000 };
     } catch (error) {
       if (error instanceof jwt.TokenExpiredError) throw new Refusal('AUTH_TOKEN_EXPIRED');

@@ -112,3 +112,13 @@ test('a request under way is answered when the server stops', async () => {
   await closed;
   await expect(stopping.send('GET', '/health')).rejects.toThrow();
 });
+
+test('while the server is about to stop it answers, and lets no connection go on', async () => {
+  let isStopping = false;
+  const app = await startApp({ isStopping: () => isStopping });
+  expect((await app.send('GET', '/health')).headers.get('connection')).toBe('keep-alive');
+  isStopping = true;
+  const { status, headers } = await app.send('GET', '/health');
+  expect([status, headers.get('connection')]).toEqual([200, 'close']);
+  await app.close();
+});

@@ -54,6 +54,7 @@ export const startApp = async (
     trustedProxies?: number;
     page?: { folder: string };
     wsUrl?: string;
+    isStopping?: () => boolean;
   } = {},
 ) => {
   const logged: string[] = [];
@@ -77,7 +78,7 @@ export const startApp = async (
     },
     logger: pino({ level: 'info' }, { write: (line: string) => logged.push(line) }),
   });
-  const server = await listen(app, 0);
+  const server = await listen(app, 0, options.isStopping);
   const url = `http://127.0.0.1:${server.port}`;
   const send = async (
     method: string,

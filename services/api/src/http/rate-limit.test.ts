@@ -13,7 +13,7 @@ const limited = async ({ perUser, url, trustedProxies = 0, prefix = randomUUID()
   const connection = await connectLimitsRedis(url ?? testServers().redisUrl, pino({ level: 'silent' }));
   const all = { request: 100, read: 100, write: 100, send: 100, upload: 100, signIn: 100, frame: 100, ...perUser };
   const rates = createRates(connection.redis, { windowMs: 60_000, perUser: all, addressFactor: 2 }, prefix);
-  const app = await startApp({ limitRequests: createLimitRequests(rates, jwtSecret), trustedProxies });
+  const app = await startApp({ limitRequests: createLimitRequests(rates, [jwtSecret]), trustedProxies });
   onTestFinished(async () => {
     await app.close();
     rates.close();

@@ -22,8 +22,8 @@ const tell = (response: Response, { limit, remaining, resetMs }: Verdict): void 
  * Counts by the user of a valid token and by the address. A token that anybody can make up opens no window of its own.
  * `RateLimit-*` tells of the tightest limit.
  */
-export const createLimitRequests = (rates: Rates, jwtSecret: string): LimitRequests => {
-  const userOfToken = createUserOfToken(jwtSecret);
+export const createLimitRequests = (rates: Rates, jwtSecrets: readonly string[]): LimitRequests => {
+  const userOfToken = createUserOfToken(jwtSecrets);
   return (operation) => {
     const operations: Operation[] = operation === undefined ? ['request'] : ['request', operation];
     return async (request, response, next) => {

@@ -54,10 +54,22 @@ const withHost =
     return isMissing ? answerPlainly(400)(request, response) : app(request, response);
   };
 
-/** Listens on `port` (0: any free one) of all addresses. Rejects when it is taken. */
-export const listen = (app: Express, port: number): Promise<HttpServer> =>
+/** While the service stops every answer is the last one on its connection: the client's next request goes to another process. */
+const withGoodbye =
+  (app: RequestListener, isStopping: () => boolean): RequestListener =>
+  (request, response) => {
+    if (isStopping()) response.shouldKeepAlive = false; // says `Connection: close`
+    app(request, response);
+  };
+
+/**
+ * Listens on `port` (0: any free one) of all addresses. Rejects when it is taken.
+ *
+ * @param isStopping from when on clients are sent away, which is before `close`
+ */
+export const listen = (app: Express, port: number, isStopping = (): boolean => false): Promise<HttpServer> =>
   new Promise((resolve, reject) => {
-    const server = createServer({ requireHostHeader: false }, withHost(app));
+    const server = createServer({ requireHostHeader: false }, withGoodbye(withHost(app), isStopping));
     server.once('error', reject);
     server.on('checkExpectation', answerPlainly(417));
     server.on('clientError', answerMalformed);

@@ -22,7 +22,7 @@ export const openUploads = async (
     if (disk !== undefined) logger.warn('files lie on the local disk: all api processes need to share that folder');
     if (!isBaseUrlSet) logger.warn({ baseUrl }, 'API_BASE_URL is not set: links to files work on this machine alone');
   }
-  const { links, outgoing } = createFileLinks(config.jwt.secret, baseUrl);
+  const { links, outgoing } = createFileLinks(config.jwt.secret, baseUrl, config.jwt.previousSecret);
   const intake = createIntake({ files, store, spool, logger });
   return { store, disk, spool, intake, links, limits, outgoing };
 };
