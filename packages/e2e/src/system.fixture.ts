@@ -19,6 +19,8 @@ export type TestSystem = System & {
 export const startTestSystem = async (
   options: {
     env?: Record<string, string>;
+    /** For one process alone, by its name (`api-2`). */
+    envOf?: (name: string) => Record<string, string>;
     counts?: Partial<Record<'api' | 'gateway' | 'projector' | 'bridge', number>>;
     /** All gateways on one port. */
     sharesWsPort?: boolean;
@@ -28,6 +30,7 @@ export const startTestSystem = async (
   const system = await startSystem({
     dataDir,
     env: { LOG_LEVEL: 'info', RATE_LIMIT_ENABLED: 'false', ...options.env },
+    envOf: options.envOf ?? (() => ({})),
     counts: options.counts ?? {},
     sharesWsPort: options.sharesWsPort === true,
   });

@@ -19,8 +19,10 @@ const nameOf = (kind: string, index: number): string => (index === 0 ? kind : `$
 beforeAll(async () => {
   system = await startTestSystem({
     counts: { api: 2, gateway: 2, projector: 2, bridge: 2 },
-    // long enough for a balancer that asks ten times a second, on a busy machine
+    // Long enough for a balancer that asks ten times a second on a busy machine; at the api for every kept-alive connection as well: within
+    // 5 s of silence its client lets go of it, and with a request it ends by the answer
     env: { KURAXX_STOP_DELAY: '1s', WS_DRAIN_TIMEOUT: '1s' },
+    envOf: (name): Record<string, string> => (name.startsWith('api') ? { KURAXX_STOP_DELAY: '6s' } : {}),
   });
   const backends = (kind: string, urls: readonly string[]): Backend[] =>
     urls.map((url, index) => {
