@@ -61,7 +61,16 @@ test('with a secret of its own the composed environment is fit for production', 
 });
 
 test('every setting of a service can be made where the compose file runs', () => {
-  const fixed = ['NODE_ENV', 'NATS_URL', 'DATABASE_URL', 'REDIS_URL', 'REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD'];
+  const fixed = [
+    'NODE_ENV',
+    'NATS_URL',
+    'DATABASE_URL',
+    'DATABASE_READ_URL',
+    'REDIS_URL',
+    'REDIS_HOST',
+    'REDIS_PORT',
+    'REDIS_PASSWORD',
+  ];
   // the ports inside are fixed, a composed NATS is one node, a container runs one gateway, and the folders are those of `npm start` or volumes
   const folders = ['KURAXX_DATA_DIR', 'KURAXX_SERVERS_DIR', 'KURAXX_FILES_DIR'];
   const inside = [

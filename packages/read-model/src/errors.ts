@@ -121,5 +121,8 @@ export const failureOf = (error: unknown): { cause: 'handler' | 'refused'; reaso
   };
 };
 
+/** Whether a replica has given a query up, because what it was reading was removed on the primary. It would go well there. */
+export const isCancelledByRecovery = (error: unknown): boolean => sqlStateOf(error) === '40001';
+
 /** Whether a row was there that was taken for new. */
 export const isUniqueViolation = (error: unknown): boolean => sqlStateOf(error) === '23505';

@@ -1,7 +1,7 @@
 import type { DetailedRoom, ListedRoom, Member, Message, PublicUser, Stats } from '@kuraxx/contracts';
 import type { MessageSnapshot } from '@kuraxx/domain';
 import type { Position, Serving } from '@kuraxx/event-store';
-import { openConnections } from './database.ts';
+import { type Database, openConnections } from './database.ts';
 import { listModels, type ModelState } from './models.ts';
 import { findOnline, type PresenceChange, setPresence } from './presence.ts';
 import { createLocks } from './projection/locks.ts';
@@ -12,6 +12,7 @@ import { discoverRooms, findRoom, listMembers, listRooms, membersOf, roomsOf } f
 import type { Page } from './queries/shapes.ts';
 import { readStats } from './queries/stats.ts';
 import { findUser, findUsers, searchUsers } from './queries/users.ts';
+import { createReplicas } from './replicas.ts';
 import { firstSchema } from './schema.ts';
 import { followServing, readServing, servingDatabase } from './serving.ts';
 
@@ -50,6 +51,12 @@ export type Queries = {
 export type ReadModel = {
   /** On the read model that serves, whichever that is at the time. */
   readonly queries: Queries;
+  /**
+   * Queries on whatever shows everything up to the positions: on a replica, where one has come so far within 250 ms, else on the primary.
+   *
+   * @param positions what the serving read model has reached, as announced; undefined: nobody knows, so the primary answers
+   */
+  queriesAt(positions: readonly Position[] | undefined): Promise<Queries>;
   readonly presence: {
     /** Stores who came or went; the last by `at` wins. */
     set(changes: readonly PresenceChange[]): Promise<void>;
@@ -68,6 +75,8 @@ export type ReadModel = {
 
 export type ReadModelOptions = {
   readonly databaseUrl: string;
+  /** Copies of it for `queriesAt`; none by default. Nothing but that asks them. */
+  readonly replicaUrls?: readonly string[];
   /** Connections at most; default 10. */
   readonly poolSize?: number;
   /** A query that takes longer is given up with `ReadModelUnavailable`; default 5000. */
@@ -79,32 +88,44 @@ export type ReadModelOptions = {
   readonly serving?: () => Serving | undefined;
 };
 
+const queriesOn = (database: Database): Queries => ({
+  findRoom: (roomId) => findRoom(database, roomId),
+  listRooms: (userId, page) => listRooms(database, userId, page),
+  discoverRooms: (userId, page) => discoverRooms(database, userId, page),
+  listMembers: (roomId, page) => listMembers(database, roomId, page),
+  membersOf: (roomId, userId) => membersOf(database, roomId, userId),
+  roomsOf: (userIds) => roomsOf(database, userIds),
+  history: (roomId, query) => history(database, roomId, query),
+  findMessage: (id) => findMessage(database, id),
+  findMessages: (ids) => findMessages(database, ids),
+  findUser: (id) => findUser(database, id),
+  findUsers: (ids) => findUsers(database, ids),
+  searchUsers: (text, excludeUserId, page) => searchUsers(database, text, excludeUserId, page),
+  filesToSweep: (page) => filesToSweep(database, page),
+  findSweepable: (fileId, before) => findSweepable(database, fileId, before),
+  stats: () => readStats(database, new Date()),
+});
+
 /** Opens the read model. Needs no database yet: each call connects when it must, within 2 s, and fails with `ReadModelUnavailable`. */
 export const openReadModel = async ({
   databaseUrl,
+  replicaUrls = [],
   serving = () => undefined,
   ...options
 }: ReadModelOptions): Promise<ReadModel> => {
   const connections = await openConnections(databaseUrl, options);
   const locks = createLocks(connections);
   const database = servingDatabase(connections, followServing(connections, serving));
+  const queries = queriesOn(database);
+  const copies = await Promise.all(replicaUrls.map((url) => openConnections(url, options)));
+  const replicas = createReplicas(copies, database);
   return {
-    queries: {
-      findRoom: (roomId) => findRoom(database, roomId),
-      listRooms: (userId, page) => listRooms(database, userId, page),
-      discoverRooms: (userId, page) => discoverRooms(database, userId, page),
-      listMembers: (roomId, page) => listMembers(database, roomId, page),
-      membersOf: (roomId, userId) => membersOf(database, roomId, userId),
-      roomsOf: (userIds) => roomsOf(database, userIds),
-      history: (roomId, query) => history(database, roomId, query),
-      findMessage: (id) => findMessage(database, id),
-      findMessages: (ids) => findMessages(database, ids),
-      findUser: (id) => findUser(database, id),
-      findUsers: (ids) => findUsers(database, ids),
-      searchUsers: (text, excludeUserId, page) => searchUsers(database, text, excludeUserId, page),
-      filesToSweep: (page) => filesToSweep(database, page),
-      findSweepable: (fileId, before) => findSweepable(database, fileId, before),
-      stats: () => readStats(database, new Date()),
+    queries,
+    queriesAt: async (positions) => {
+      const schema = serving()?.schema;
+      if (positions === undefined || schema === undefined || copies.length === 0) return queries;
+      const replica = await replicas.at(schema, positions);
+      return replica === undefined ? queries : queriesOn(replica);
     },
     presence: {
       set: (changes) => setPresence(database, changes),
@@ -115,7 +136,7 @@ export const openReadModel = async ({
     serving: () => readServing(connections.in(firstSchema)),
     close: async () => {
       locks.close();
-      await connections.close();
+      await Promise.all([connections, ...copies].map((one) => one.close()));
     },
   };
 };

@@ -40,6 +40,8 @@ export type Config = {
     };
   };
   readonly databaseUrl: string;
+  /** Copies of it that queries may go to. */
+  readonly databaseReadUrls: readonly string[];
   readonly nats: NatsConfig;
   readonly redisUrl: string;
   readonly jwt: {
@@ -157,6 +159,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
       },
     },
     databaseUrl: env.DATABASE_URL ?? 'postgresql://postgres:postgres@127.0.0.1:5432/kuraxx',
+    databaseReadUrls: env.DATABASE_READ_URL,
     nats: natsConfigOf(env),
     redisUrl: redisUrlOf(env),
     jwt: {

@@ -52,6 +52,12 @@ export const envSchema = z.object({
   WS_MAX_FRAME_BURST: whole(1, 1_000_000).default(5_000),
   DATABASE_URL: databaseUrl.optional(),
   DATABASE_URL_FILE: z.string().optional(),
+  DATABASE_READ_URL: z
+    .string()
+    .transform((list) => list.split(',').map((url) => url.trim()))
+    .pipe(z.array(databaseUrl).max(16))
+    .default([]),
+  DATABASE_READ_URL_FILE: z.string().optional(),
   NATS_URL: z.string().optional(),
   NATS_USER: z.string().optional(),
   NATS_PASSWORD: z.string().optional(),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 /** What may be in a file of its own, whose path `<name>_FILE` says: as orchestrators hand secrets over. */
 export const secretNames = [
   'DATABASE_URL',
+  'DATABASE_READ_URL',
   'NATS_PASSWORD',
   'REDIS_URL',
   'REDIS_PASSWORD',

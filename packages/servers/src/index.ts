@@ -10,6 +10,7 @@ export { type StartOptions, startNats } from './nats.ts';
 export { type NatsCluster, type NatsUser, natsUsers, startNatsCluster } from './nats-cluster.ts';
 export { readPidFile, stopLeftover, writePidFile } from './pid-file.ts';
 export { type PostgresOptions, startPostgres } from './postgres.ts';
+export { startPostgresReplica } from './postgres-replica.ts';
 export { type Provided, type Provision, type ProvisionOptions, provision } from './provision.ts';
 export { startRedis } from './redis.ts';
 export type { RunningServer, ServerName } from './running-server.ts';

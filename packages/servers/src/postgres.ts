@@ -29,6 +29,8 @@ type Place = {
   readonly user: SystemUser | undefined;
   /** The data folder's real path: the user may not be able to walk to it the way we do. */
   readonly home: string;
+  /** It follows another one: nothing can be written to it. */
+  readonly isReplica: boolean;
 };
 
 const settings = (durable: boolean): string[] => [
@@ -66,7 +68,8 @@ const ensureDatabase = async (connectionString: string, database: string): Promi
   }
 };
 
-const startOn = async (place: Place, port: number, options: PostgresOptions): Promise<RunningServer> => {
+/** Starts it on a cluster that is there. @throws {ServersError} */
+export const startPostgresOn = async (place: Place, port: number, options: PostgresOptions): Promise<RunningServer> => {
   const { dataDir, database = 'kuraxx', durable = true } = options;
   const { cluster, pidFile } = clusterPaths(place.home);
   const password = await readPassword(place.home);
@@ -95,7 +98,7 @@ const startOn = async (place: Place, port: number, options: PostgresOptions): Pr
     explain: explainPostgres(dataDir),
     signal: options.signal,
   });
-  await ensureDatabase(maintenanceUrl, database);
+  if (!place.isReplica) await ensureDatabase(maintenanceUrl, database);
   return server;
 };
 
@@ -114,5 +117,7 @@ export const startPostgres = async (options: PostgresOptions): Promise<RunningSe
     log?.('making an empty database');
     await initCluster(home, binaries, user);
   }
-  return withFreePort(options.port, freePort, (port) => startOn({ binaries, user, home }, port, options));
+  return withFreePort(options.port, freePort, (port) =>
+    startPostgresOn({ binaries, user, home, isReplica: false }, port, options),
+  );
 };

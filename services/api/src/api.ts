@@ -14,7 +14,7 @@ import type { Intake } from './uploads/intake.ts';
 /** What handlers work with. */
 export type Api = {
   readonly commands: Pick<Commands, 'accounts' | 'files' | 'rooms' | 'messages'>;
-  readonly readModel: Pick<ReadModel, 'queries' | 'presence'>;
+  readonly readModel: Pick<ReadModel, 'queries' | 'queriesAt' | 'presence'>;
   readonly freshness: Freshness;
   readonly roomLog: RoomLog;
   readonly limits: Limits;

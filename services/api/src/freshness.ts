@@ -16,12 +16,15 @@ export type Freshness = {
   /** @returns whether the read models show the event at `position` now. */
   written(position: Position): Promise<boolean>;
   /** The room, and the people in it, as of this call. */
-  room(roomId: string): Promise<void>;
+  room(roomId: string): Promise<Reached>;
   /** All accounts as of this call. */
-  accounts(): Promise<void>;
+  accounts(): Promise<Reached>;
   /** Everything as of this call: for lists over rooms, which may lie in any partition. */
-  everything(): Promise<void>;
+  everything(): Promise<Reached>;
 };
+
+/** What the read models have reached, so that a replica of them can be measured by it; undefined when they are late, or nobody knows. */
+export type Reached = readonly Position[] | undefined;
 
 type Log = Pick<EventLog, 'head' | 'partitions' | 'partitionOf' | 'epochOf'>;
 
@@ -34,30 +37,37 @@ export const createFreshness = (
   const head = createHeads(log);
 
   /** A projection that stands still is not waited for while its database is away: the read itself then says so at once. */
-  const waitThroughStandstill = async (position: Position, untilMs: number): Promise<void> => {
+  const waitThroughStandstill = async (position: Position, untilMs: number): Promise<boolean> => {
     const reached = () => checkpoints.waitFor(position, Math.max(0, untilMs - Date.now()));
-    if ((await reached()) || Date.now() >= untilMs) return;
+    if (await reached()) return true;
+    if (Date.now() >= untilMs) return false;
     await probe();
-    while (Date.now() < untilMs && !(await reached())) await delay(lookAgainMs);
+    while (Date.now() < untilMs) {
+      if (await reached()) return true;
+      await delay(lookAgainMs);
+    }
+    return false;
   };
 
-  const catchUp = async (partition: Partition, untilMs: number): Promise<void> => {
+  const catchUp = async (partition: Partition, untilMs: number): Promise<Reached> => {
     const sequence = await head(partition);
+    if (sequence === 0) return [];
     const position = { epoch: log.epochOf(partition), partition, sequence };
-    if (sequence > 0) await waitThroughStandstill(position, untilMs);
+    return (await waitThroughStandstill(position, untilMs)) ? [position] : undefined;
   };
 
-  const catchUpAll = async (partitions: readonly Partition[]): Promise<void> => {
+  const catchUpAll = async (partitions: readonly Partition[]): Promise<Reached> => {
     const untilMs = Date.now() + waitMs;
     const all = Promise.all(partitions.map((partition) => catchUp(partition, untilMs)));
     // with the log away what is there is answered
     const settled = all.then(
-      () => undefined,
-      (error: unknown) => {
+      (reached): Reached => (reached.includes(undefined) ? undefined : reached.flatMap((positions) => positions ?? [])),
+      (error: unknown): Reached => {
         if (!(error instanceof Unavailable)) throw error;
+        return undefined;
       },
     );
-    await within(settled, waitMs);
+    return within(settled, waitMs);
   };
 
   return {
@@ -68,10 +78,10 @@ export const createFreshness = (
   };
 };
 
-const within = async (work: Promise<void>, timeoutMs: number): Promise<void> => {
+const within = async (work: Promise<Reached>, timeoutMs: number): Promise<Reached> => {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs);
   });
-  await Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 };

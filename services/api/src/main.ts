@@ -55,7 +55,12 @@ const checkpoints = await life.open(
 );
 const readModel = await life.open(
   'read model',
-  () => openReadModel({ databaseUrl: config.databaseUrl, serving: () => checkpoints.serving() }),
+  () =>
+    openReadModel({
+      databaseUrl: config.databaseUrl,
+      replicaUrls: config.databaseReadUrls,
+      serving: () => checkpoints.serving(),
+    }),
   (model) => model.close(),
 );
 operations.check(readModelCheck(() => readModel.queries.findUser(nobody), false));

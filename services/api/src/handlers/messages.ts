@@ -5,8 +5,7 @@ import type { Handlers } from '../http/handler.ts';
 import { requireReader } from '../membership.ts';
 
 export const messageHandlers = (api: Api): Handlers<typeof apiContract.messages> => {
-  const { commands, freshness } = api;
-  const { queries } = api.readModel;
+  const { commands, freshness, readModel } = api;
 
   return {
     send: async (call) => {
@@ -25,13 +24,13 @@ export const messageHandlers = (api: Api): Handlers<typeof apiContract.messages>
 
     history: async ({ query, caller }) => {
       const { roomId, ...page } = query;
-      await freshness.room(roomId);
+      const queries = await readModel.queriesAt(await freshness.room(roomId));
       await requireReader(api, 'message.readHistory', roomId, caller.userId);
       return { data: await queries.history(roomId, page) };
     },
 
     get: async ({ params, caller }) => {
-      await freshness.everything(); // the id doesn't say in which partition it is
+      const queries = await readModel.queriesAt(await freshness.everything()); // the id doesn't say in which partition it is
       const found = await queries.findMessage(params.id);
       if (found === undefined) throw new Refusal('MESSAGE_NOT_FOUND');
       await requireReader(api, 'message.read', found.message.roomId, caller.userId);

@@ -4,7 +4,7 @@ import type { Handlers } from '../http/handler.ts';
 
 export const statsHandlers = ({ readModel, freshness }: Api): Handlers<typeof apiContract.stats> => ({
   get: async () => {
-    await freshness.everything();
-    return { data: await readModel.queries.stats() };
+    const queries = await readModel.queriesAt(await freshness.everything());
+    return { data: await queries.stats() };
   },
 });

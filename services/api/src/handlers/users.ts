@@ -8,18 +8,17 @@ import { keepPicture } from '../uploads/picture.ts';
 import { ownUser } from './own-user.ts';
 
 export const userHandlers = (api: Api): Handlers<typeof apiContract.users> => {
-  const { commands, freshness } = api;
-  const { queries } = api.readModel;
+  const { commands, freshness, readModel } = api;
 
   return {
     search: async ({ query, caller }) => {
-      await freshness.accounts();
+      const queries = await readModel.queriesAt(await freshness.accounts());
       const { users, total } = await queries.searchUsers(query.query ?? query.q ?? '', caller.userId, query);
       return { data: { users }, meta: metaOf(query, total) };
     },
 
     get: async ({ params }) => {
-      await freshness.accounts();
+      const queries = await readModel.queriesAt(await freshness.accounts());
       const user = await queries.findUser(params.id);
       if (user === undefined) throw new Refusal('AUTH_USER_NOT_FOUND');
       return { data: { user } };

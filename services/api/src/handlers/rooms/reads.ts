@@ -9,24 +9,23 @@ type Reads = Pick<Handlers<typeof apiContract.rooms>, 'list' | 'discover' | 'get
 
 /** Each waits for the log first, then asks who may see it: somebody who was removed in between sees nothing. */
 export const roomReads = (api: Api): Reads => {
-  const { freshness } = api;
-  const { queries } = api.readModel;
+  const { freshness, readModel } = api;
 
   return {
     list: async ({ query, caller }) => {
-      await freshness.everything();
+      const queries = await readModel.queriesAt(await freshness.everything());
       const { rooms, total } = await queries.listRooms(caller.userId, query);
       return { data: { rooms }, meta: metaOf(query, total) };
     },
 
     discover: async ({ query, caller }) => {
-      await freshness.everything();
+      const queries = await readModel.queriesAt(await freshness.everything());
       const { rooms, total } = await queries.discoverRooms(caller.userId, query);
       return { data: { rooms }, meta: metaOf(query, total) };
     },
 
     get: async ({ params, caller }) => {
-      await freshness.room(params.id);
+      const queries = await readModel.queriesAt(await freshness.room(params.id));
       const standing = await standingIn(api, params.id, caller.userId);
       if (standing === 'absent') throw new Refusal('ROOM_NOT_FOUND');
       requireRight('room.read', standing);
@@ -36,7 +35,7 @@ export const roomReads = (api: Api): Reads => {
     },
 
     members: async ({ params, query, caller }) => {
-      await freshness.room(params.id);
+      const queries = await readModel.queriesAt(await freshness.room(params.id));
       await requireReader(api, 'room.readMembers', params.id, caller.userId);
       const { members, total } = await queries.listMembers(params.id, query);
       return { data: { members }, meta: metaOf(query, total) };

@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Position } from '@kuraxx/event-store';
+import type { Connections, Database } from './database.ts';
+import { isCancelledByRecovery, ReadModelUnavailable } from './errors.ts';
+import { type Checkpoints, readCheckpoints } from './projection/checkpoint.ts';
+
+/** What is waited for a replica at most, though the primary has it already: a reader is better served by the primary then. */
+const maxWaitMs = 250;
+/** Between two looks while somebody waits. Replication over a network takes a millisecond or more. */
+const lookMs = 5;
+/** A replica that is away, or lags more than is waited for, is left alone so long: not every reader is to wait for it. */
+const restMs = 2_000;
+
+/** Copies of the database that are a little behind. */
+export type Replicas = {
+  /**
+   * A copy in which the rows of a read model show everything up to the positions. Waits 250 ms at most.
+   *
+   * @param schema the read model that serves; the copy is asked for the same, whatever the copy takes for the serving one
+   * @returns undefined when no copy is so far, or none is there: ask the primary
+   */
+  at(schema: string, positions: readonly Position[]): Promise<Database | undefined>;
+};
+
+const haveReached = (checkpoints: Checkpoints, positions: readonly Position[]): boolean =>
+  positions.every(({ partition, epoch, sequence }) => {
+    const at = checkpoints.get(partition);
+    return at !== undefined && at.epoch === epoch && at.sequence >= sequence;
+  });
+
+const createReplica = (connections: Connections, primary: Database) => {
+  let known: { readonly schema: string; readonly checkpoints: Checkpoints } | undefined;
+  let looking: Promise<void> | undefined;
+  let restsUntil = 0;
+  const rest = (): void => {
+    restsUntil = Date.now() + restMs;
+    known = undefined; // it may be another server when it is back, and further behind
+  };
+  const look = (schema: string): Promise<void> => {
+    looking ??= connections
+      .in(schema)
+      .run('look how far the replica is', (db) => readCheckpoints(db))
+      .then((checkpoints) => {
+        known = { schema, checkpoints };
+      })
+      .finally(() => {
+        looking = undefined;
+      });
+    return looking;
+  };
+  const isAt = (schema: string, positions: readonly Position[]): boolean =>
+    known?.schema === schema && haveReached(known.checkpoints, positions);
+
+  /** What the replica can't answer (it went away, or its recovery cancelled the query) the primary does. */
+  const orPrimary = async <T>(onReplica: () => Promise<T>, onPrimary: () => Promise<T>): Promise<T> => {
+    try {
+      return await onReplica();
+    } catch (error) {
+      if (!(error instanceof ReadModelUnavailable) && !isCancelledByRecovery(error)) throw error;
+      rest();
+      return onPrimary();
+    }
+  };
+  const databaseIn = (schema: string): Database => {
+    const replica = connections.in(schema);
+    return {
+      run: (doing, work) =>
+        orPrimary(
+          () => replica.run(doing, work),
+          () => primary.run(doing, work),
+        ),
+      entities: (doing, work) =>
+        orPrimary(
+          () => replica.entities(doing, work),
+          () => primary.entities(doing, work),
+        ),
+      transaction: (doing, work) => primary.transaction(doing, work),
+      snapshot: (doing, work) =>
+        orPrimary(
+          () => replica.snapshot(doing, work),
+          () => primary.snapshot(doing, work),
+        ),
+    };
+  };
+  return {
+    isResting: (): boolean => Date.now() < restsUntil,
+    waitFor: async (
+      schema: string,
+      positions: readonly Position[],
+      timeoutMs: number,
+    ): Promise<Database | undefined> => {
+      const until = Date.now() + timeoutMs;
+      try {
+        while (!isAt(schema, positions)) {
+          if (Date.now() > until) {
+            rest();
+            return undefined;
+          }
+          await look(schema);
+          if (!isAt(schema, positions)) await delay(lookMs);
+        }
+        return databaseIn(schema);
+      } catch (error) {
+        if (!(error instanceof ReadModelUnavailable)) throw error;
+        rest();
+        return undefined;
+      }
+    },
+  };
+};
+
+/** @param primary answers what a replica can't after all */
+export const createReplicas = (all: readonly Connections[], primary: Database): Replicas => {
+  const replicas = all.map((connections) => createReplica(connections, primary));
+  let turn = 0;
+  return {
+    at: async (schema, positions) => {
+      const choice = replicas.filter((replica) => !replica.isResting());
+      const replica = choice[turn++ % Math.max(1, choice.length)];
+      return replica?.waitFor(schema, positions, maxWaitMs);
+    },
+  };
+};
