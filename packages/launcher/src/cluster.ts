@@ -12,6 +12,7 @@ The cluster is ready: three NATS nodes, two of each service.
   NATS         ${cluster.natsUrl}
                (TLS by ${cluster.nats.caFile}; users and passwords in ${dataDir}/nats-cluster/passwords.json)
   Postgres     ${cluster.databaseUrl}
+   replica     ${cluster.databaseReadUrl}
   Redis        ${cluster.redisUrl}
   Operations   ${Object.entries(cluster.operations)
     .map(([name, url]) => `${name} ${url}`)

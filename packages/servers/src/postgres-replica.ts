@@ -1,4 +1,4 @@
-import { appendFile, chown, copyFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { chown, copyFile, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { messageOf, ServersError } from './errors.ts';
@@ -45,9 +45,6 @@ const copyCluster = async (primary: RunningServer, home: string, user: SystemUse
     for (const name of ['postmaster.pid', 'postmaster.opts']) await rm(join(draft, name), { force: true });
     await write('backup_label', rows[0]?.labelfile ?? '');
     await write('standby.signal', '');
-    const { username, password: secret } = new URL(primary.url);
-    const connection = `host=127.0.0.1 port=${primary.port} user=${username} password=${secret} application_name=replica`;
-    await appendFile(join(draft, 'postgresql.auto.conf'), `primary_conninfo = '${connection}'\n`);
   } finally {
     await client.end();
   }
@@ -56,6 +53,15 @@ const copyCluster = async (primary: RunningServer, home: string, user: SystemUse
     for (const path of [password, ...written.map((name) => join(draft, name))]) await chown(path, user.uid, user.gid);
   const renamed = await run('mv', [draft, cluster], { ...user, cwd: home });
   if (renamed.status !== 0) throw new Error(renamed.stderr.trim());
+};
+
+/** Tells it whom to follow, anew at each start: the primary may have another port by now. */
+const follow = async (home: string, primary: RunningServer): Promise<void> => {
+  const { username, password } = new URL(primary.url);
+  const connection = `host=127.0.0.1 port=${primary.port} user=${username} password=${password} application_name=replica`;
+  const file = join(clusterPaths(home).cluster, 'postgresql.auto.conf');
+  const others = (await readFile(file, 'utf8')).split('\n').filter((line) => !line.startsWith('primary_conninfo'));
+  await writeFile(file, `${others.join('\n').trimEnd()}\nprimary_conninfo = '${connection}'\n`);
 };
 
 /**
@@ -79,6 +85,7 @@ export const startPostgresReplica = async (
       throw new ServersError('START_FAILED', `Postgres could not be copied: ${messageOf(error)}`, { cause: error });
     }
   }
+  await follow(home, primary);
   const database = new URL(primary.url).pathname.slice(1);
   return withFreePort(options.port, freePort, (port) =>
     startPostgresOn({ binaries, user, home, isReplica: true }, port, { ...options, database }),

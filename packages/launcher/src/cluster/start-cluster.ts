@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { type NatsCluster, startNatsCluster } from '@kuraxx/servers';
+import {
+  type NatsCluster,
+  type RunningServer,
+  startNatsCluster,
+  startPostgres,
+  startPostgresReplica,
+} from '@kuraxx/servers';
 import type { Report } from '../report.ts';
 import { restartable } from '../servers.ts';
 import { supervise } from '../supervise.ts';
@@ -10,12 +16,12 @@ import { natsEnvironment, natsEnvironmentOf, setUpStreams } from './nats-access.
 const replicas = 3;
 const processesEach = 2;
 
-export type Cluster = System & { readonly nats: NatsCluster };
+export type Cluster = System & { readonly nats: NatsCluster; readonly databaseReadUrl: string };
 
 /**
  * Starts what an operator runs on three machines, on loopback: three NATS nodes from deploy/nats with three copies of each stream, and
- * two processes of each service, each as a NATS user that may do what its service needs. Postgres and Redis are one each. Whatever
- * dies is restarted.
+ * two processes of each service, each as a NATS user that may do what its service needs, a Postgres with a replica that the apis ask,
+ * and a Redis. Whatever dies is restarted.
  *
  * @throws {StartError | ServersError} with a message for people; nothing is left running then
  */
@@ -38,12 +44,18 @@ export const startCluster = async (
       signal,
     });
     closers.push(() => nats.stop());
-    for (const [index, node] of nats.nodes.entries()) {
-      const name = `nats-${index + 1}`;
-      report(`${name}: started on 127.0.0.1:${node.port} (process ${node.pid ?? 'gone'})`);
-      const supervised = await supervise(restartable(node, name), report, () => undefined, signal);
+    const lookAfter = async (server: RunningServer, name: string): Promise<void> => {
+      report(`${name}: started on 127.0.0.1:${server.port} (process ${server.pid ?? 'gone'})`);
+      const supervised = await supervise(restartable(server, name), report, () => undefined, signal);
       closers.push(() => supervised.stop());
-    }
+    };
+    for (const [index, node] of nats.nodes.entries()) await lookAfter(node, `nats-${index + 1}`);
+    const postgres = await startPostgres({ dataDir: join(dataDir, 'postgres'), signal });
+    closers.push(() => postgres.stop());
+    await lookAfter(postgres, 'postgres');
+    const replica = await startPostgresReplica(postgres, { dataDir: join(dataDir, 'postgres-replica'), signal });
+    closers.push(() => replica.stop());
+    await lookAfter(replica, 'postgres-replica');
     await setUpStreams(nats, { partitions, replicas });
     report(`NATS: ${partitions} partitions of rooms, ${replicas} copies of each stream`);
     const operator = natsEnvironment(nats, 'cli');
@@ -51,6 +63,8 @@ export const startCluster = async (
       ...options,
       env: {
         ...options.env,
+        DATABASE_URL: postgres.url,
+        DATABASE_READ_URL: replica.url,
         NATS_URL: nats.url,
         KURAXX_PARTITIONS: String(partitions),
         KURAXX_REPLICAS: String(replicas),
@@ -64,7 +78,7 @@ export const startCluster = async (
       counts: { api: processesEach, gateway: processesEach, projector: processesEach, bridge: processesEach },
     });
     closers.push(() => system.stop());
-    return Object.assign(system, { nats, stop });
+    return Object.assign(system, { nats, databaseReadUrl: replica.url, stop });
   } catch (error) {
     await stop();
     throw error;
