@@ -27,19 +27,19 @@ test('a consumer that stands still while the connection stays is opened anew, be
   const reader = createStreamReader({
     client: jetstream(nats),
     manager: await jetstreamManager(nats),
-    epochOf: log.epochOf,
+    epochOf: (partition) => log.epochOf(partition),
     reach: createReach(state),
     isReplicated: () => false,
   });
   let opened = 0;
   // what a lagging node of a cluster does: it takes the consumer, sends heartbeats, and has nothing more. (It is opened twice at first.)
   const lagging: Pick<typeof reader, 'consumer' | 'record'> = {
-    record: reader.record,
+    record: (partition, message) => reader.record(partition, message),
     consumer: (partition, filter, start) =>
       reader.consumer(partition, opened++ < 2 ? 'kuraxx.room.0.nobody.msg' : filter, start),
   };
   const came: LogRecord[] = [];
-  const consume = createConsume(lagging, state, log.head);
+  const consume = createConsume(lagging, state, (partition) => log.head(partition));
   const consumption = await consume(0, { after: 0 }, async (records) => void came.push(...records));
   const roomId = randomUUID();
   for (let count = 0; count < 3; count++) await log.append(roomSubject(roomId, 'msg'), messageSent(roomId, 'x'));

@@ -127,7 +127,7 @@ await life.open(
 );
 const server = await life.open(
   'http',
-  () => listen(app, config.http.port, life.isStopping),
+  () => listen(app, config.http.port, () => life.isStopping()),
   (http) => http.close(),
 );
 operations.started();
