@@ -31,6 +31,7 @@ export const routes = {
     remove: 'DELETE /rooms/:id',
     members: 'GET /rooms/:id/members',
     log: 'GET /rooms/:id/log',
+    at: 'GET /rooms/:id/at',
     addMember: 'POST /rooms/:id/members',
     changeRole: 'PATCH /rooms/:id/members/:userId',
     removeMember: 'DELETE /rooms/:id/members/:userId',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ChatEvent, Refusal } from '@kuraxx/domain';
 import {
@@ -11,6 +12,7 @@ import {
 } from '@kuraxx/event-store';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { createLru } from './lru.ts';
+import { eventsBeforeAsking, noSnapshots, type Snapshots } from './snapshots/snapshots.ts';
 
 /** A state with the sequence of the last event in it; 0 when there is none. */
 export type Versioned<S> = { readonly state: S; readonly sequence: number };
@@ -24,7 +26,12 @@ export type AggregateKind<S> = {
   readonly weightOf?: (state: S) => number;
   /** How much is kept in memory. */
   readonly maxWeight: number;
+  /** Where a long fold may begin; by default at the first event. */
+  readonly snapshots?: Snapshots<S>;
 };
+
+/** `eventId`: of the last event; `unsaved`: how many came after the last snapshot. */
+type Known<S> = Versioned<S> & { readonly eventId: string; readonly unsaved: number };
 
 export type Written<S> = { readonly state: S; readonly position?: Position; readonly event?: ChatEvent };
 
@@ -67,28 +74,61 @@ const maxJitterMs = 20;
 
 /** Aggregates of one kind, folded from their subject, kept in memory and kept fresh by the live feed. */
 export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggregates<S> => {
-  const cache = createLru<Versioned<S>>(kind.maxWeight, ({ state }) => kind.weightOf?.(state) ?? 1);
+  const cache = createLru<Known<S>>(kind.maxWeight, ({ state }) => kind.weightOf?.(state) ?? 1);
   const loading = new Map<string, Promise<Versioned<S>>>();
+  const snapshots: Snapshots<S> = kind.snapshots ?? noSnapshots;
   /** The newest live event of what is being loaded: a fold that ended before it is not kept. */
   const newest = new Map<string, number>();
   let gaps = 0;
   const inTurn = createKeyedQueue();
 
-  const evolve = (known: Versioned<S>, record: LogRecord): Versioned<S> => {
+  const evolve = (known: Known<S>, record: LogRecord): Known<S> => {
     const { sequence } = record.position;
-    return { state: kind.evolve(known.state, decodeRecord(record), sequence), sequence };
+    const state = kind.evolve(known.state, decodeRecord(record), sequence);
+    return { state, sequence, eventId: record.eventId, unsaved: known.unsaved + 1 };
+  };
+
+  /** Keeps it in memory; once in a while also for those who have to load it later. */
+  const keep = (id: string, known: Known<S>): void => {
+    const isDue = known.unsaved >= snapshots.every;
+    if (isDue) snapshots.offer(id, { state: known.state, sequence: known.sequence, eventId: known.eventId });
+    cache.set(id, isDue ? { ...known, unsaved: 0 } : known);
+  };
+
+  /** The fold from a snapshot on, when there is one ahead of `sequence` and the log has its last event where it says. */
+  const foldBehindSnapshot = async (id: string, sequence: number): Promise<Known<S> | undefined> => {
+    const snapshot = await snapshots.find(id);
+    if (snapshot === undefined || snapshot.sequence <= sequence) return undefined;
+    let folded: Known<S> | undefined;
+    for await (const record of log.readSubject(kind.subjectOf(id), snapshot.sequence - 1)) {
+      if (folded === undefined) {
+        const isThere = record.position.sequence === snapshot.sequence && record.eventId === snapshot.eventId;
+        if (!isThere) return undefined; // an older copy of the log was put back, and other things have happened since
+        folded = { ...snapshot, unsaved: 0 };
+      } else folded = evolve(folded, record);
+    }
+    return folded;
+  };
+
+  const foldOn = async (id: string, from: Known<S>): Promise<Known<S>> => {
+    let folded = from;
+    for await (const record of log.readSubject(kind.subjectOf(id), from.sequence)) {
+      folded = evolve(folded, record);
+      if (from.sequence > 0 || folded.unsaved !== eventsBeforeAsking) continue;
+      const ahead = await foldBehindSnapshot(id, folded.sequence);
+      if (ahead !== undefined) return ahead;
+    }
+    return folded;
   };
 
   const fold = async (id: string): Promise<Versioned<S>> => {
     for (;;) {
       const begun = gaps;
-      let folded: Versioned<S> = { state: kind.initial(), sequence: 0 };
-      do {
-        for await (const record of log.readSubject(kind.subjectOf(id), folded.sequence))
-          folded = evolve(folded, record);
-      } while ((newest.get(id) ?? 0) > folded.sequence);
+      let folded: Known<S> = { state: kind.initial(), sequence: 0, eventId: '', unsaved: 0 };
+      do folded = await foldOn(id, folded);
+      while ((newest.get(id) ?? 0) > folded.sequence);
       if (begun !== gaps) continue; // events after the fold may have been missed
-      cache.set(id, folded); // in the same tick as the checks: no event can slip in between
+      keep(id, folded); // in the same tick as the checks: no event can slip in between
       return folded;
     }
   };
@@ -131,12 +171,16 @@ export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggr
     const { decision: event, known } = await judge(id, decide);
     const { state, sequence } = known;
     if (event === undefined) return { state };
+    const eventId = randomUUID();
     try {
-      const { position } = await log.append(kind.subjectOf(id), event, { expectedSequence: sequence });
-      const after = { state: kind.evolve(state, event, position.sequence), sequence: position.sequence };
+      const { position } = await log.append(kind.subjectOf(id), event, { expectedSequence: sequence, eventId });
+      const after = kind.evolve(state, event, position.sequence);
       // Only on what was decided on: anything else is newer, or was forgotten because events may have been missed
-      if (cache.get(id)?.sequence === sequence) cache.set(id, after);
-      return { state: after.state, position, event };
+      const decidedOn = cache.get(id);
+      if (decidedOn?.sequence === sequence) {
+        keep(id, { state: after, sequence: position.sequence, eventId, unsaved: decidedOn.unsaved + 1 });
+      }
+      return { state: after, position, event };
     } catch (error) {
       cache.delete(id); // somebody was faster, or it is not known whether it was stored: read again
       throw error;
@@ -168,7 +212,7 @@ export const createAggregates = <S>(log: EventLog, kind: AggregateKind<S>): Aggr
       cache.delete(id); // also when the event can't be read: the next load says so to who asks
       if (known.sequence !== previousSequence) return;
       try {
-        cache.set(id, evolve(known, record));
+        keep(id, evolve(known, record));
       } catch (error) {
         if (!(error instanceof UnreadableEvent)) throw error;
       }

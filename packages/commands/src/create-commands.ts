@@ -33,6 +33,8 @@ import { createMessages } from './messages/messages.ts';
 import { createSentBefore } from './messages/sent-before.ts';
 import { createRooms } from './rooms/rooms.ts';
 import { createSettle } from './settle.ts';
+import type { SnapshotStore } from './snapshots/kv-snapshots.ts';
+import { accountSnapshots, openSnapshotStore, roomSnapshots } from './snapshots/open.ts';
 
 export type CommandsOptions = {
   readonly nats: NatsConnection;
@@ -67,15 +69,24 @@ const filesInMemory = 20_000;
  *
  * @throws {Error} when NATS can't be reached
  */
-export const createCommands = async (options: CommandsOptions) =>
-  commandsOn(await openStores(options.nats, options.config.replicas ?? 1), options);
+export const createCommands = async (options: CommandsOptions) => {
+  const { nats, config } = options;
+  const replicas = config.replicas ?? 1;
+  const [stores, snapshots] = await Promise.all([openStores(nats, replicas), openSnapshotStore(nats, replicas)]);
+  return commandsOn(stores, options, { snapshots });
+};
 
 /**
  * The same on buckets that are open already.
  *
  * @param nowMs by what clock a repeated send is old
+ * @param snapshots where long folds may begin; by default each begins at its first event
  */
-export const commandsOn = async (stores: Stores, options: CommandsOptions, nowMs = Date.now) => {
+export const commandsOn = async (
+  stores: Stores,
+  options: CommandsOptions,
+  { nowMs = Date.now, snapshots }: { readonly nowMs?: () => number; readonly snapshots?: SnapshotStore } = {},
+) => {
   const { nats, log, checkpoints, findMessages, findRoomsOf, config, logger } = options;
   const roomAggregates = createAggregates(log, {
     subjectOf: (roomId) => ({ kind: 'room', roomId, aspect: 'meta' }),
@@ -83,12 +94,14 @@ export const commandsOn = async (stores: Stores, options: CommandsOptions, nowMs
     evolve: (room: Room, event: ChatEvent, sequence) => (isRoomEvent(event) ? evolveRoom(room, event, sequence) : room),
     weightOf: (room) => roomWeight + (room.status === 'open' ? room.members.size : 0),
     maxWeight: membersInMemory,
+    ...(snapshots === undefined ? {} : { snapshots: roomSnapshots(snapshots, log, logger) }),
   });
   const accountAggregates = createAggregates(log, {
     subjectOf: (userId) => ({ kind: 'account', userId }),
     initial: initialAccount,
     evolve: (account: Account, event: ChatEvent) => (isAccountEvent(event) ? evolveAccount(account, event) : account),
     maxWeight: accountsInMemory,
+    ...(snapshots === undefined ? {} : { snapshots: accountSnapshots(snapshots, log, logger) }),
   });
   // not followed live: whatever is decided on an old state meets the expected sequence
   const fileAggregates = createAggregates(log, {

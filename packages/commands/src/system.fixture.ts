@@ -26,6 +26,7 @@ import { commandsOn } from './create-commands.ts';
 import { createDoom } from './doomed.fixture.ts';
 import type { Commands, SignedIn } from './index.ts';
 import { openStores, type Stores } from './kv/buckets.ts';
+import { openSnapshotStore } from './snapshots/open.ts';
 
 const nanosPerMs = 1_000_000;
 
@@ -152,7 +153,10 @@ export const startSystem = async (): Promise<TestSystem> => {
       config: { jwtSecret: 's'.repeat(32), accessExpiryMs: 900_000, refreshExpiryMs: 900_000, bcryptRounds: 4 },
       logger: pino({ level: 'silent' }),
     };
-    const commands = await commandsOn(around(await openStores(connection, 1)), options, () => Date.now() + aheadMs);
+    const commands = await commandsOn(around(await openStores(connection, 1)), options, {
+      nowMs: () => Date.now() + aheadMs,
+      snapshots: await openSnapshotStore(connection, 1),
+    });
     const close = async (): Promise<void> => {
       await commands.close();
       checkpoints.close();

@@ -111,6 +111,23 @@ export const roomLogEntry = z.object({
   projectedAt: timestamp.nullable(),
 });
 
+/** A room as it was. */
+export const roomAt = z.object({
+  /** The last event that is in it. */
+  position: positionText,
+  /** Null: there was no such room, not yet or no longer. */
+  room: room.omit({ members: true }).nullable(),
+  members: z.array(member.omit({ user: true, roomId: true })),
+  /**
+   * Newest first, without those that were deleted by then. What was deleted since has no content any more and says so in `deletedAt`; what was
+   * edited since is as it was.
+   */
+  messages: z.array(message),
+  /** Give it as `before` for the older ones; null: there are none. */
+  before: positionText.nullable(),
+});
+
+export type RoomAt = z.infer<typeof roomAt>;
 export type RoomLogEntry = z.infer<typeof roomLogEntry>;
 export type PublicUser = z.infer<typeof publicUser>;
 export type OwnUser = z.infer<typeof ownUser>;

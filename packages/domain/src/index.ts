@@ -49,3 +49,11 @@ export {
   type Room,
   requireOpenRoom,
 } from './room/room.ts';
+export {
+  changedMessageId,
+  evolveMessage,
+  evolveRoomAt,
+  initialRoomAt,
+  messageIn,
+  type RoomAt,
+} from './room/room-at.ts';

@@ -5,16 +5,21 @@ import type { LogRecord, Partition, StoredEvent } from './ports.ts';
 import { parseSubject } from './subjects.ts';
 import { type Upcasters, upcasters } from './upcasters.ts';
 
-const typeByName = new Map<string, EventType>();
-for (const [type, { name }] of Object.entries(wireTypes)) if (isEventType(type)) typeByName.set(name, type);
+/** The names and newest versions of events, by their types. */
+type EventTypes<T extends string> = Readonly<Record<T, { readonly name: string; readonly version: number }>>;
 
-function isEventType(type: string): type is EventType {
-  return Object.hasOwn(wireTypes, type);
-}
+const namesOf = <T extends string>(types: EventTypes<T>): ReadonlyMap<string, T> => {
+  const isType = (type: string): type is T => Object.hasOwn(types, type);
+  const byName = new Map<string, T>();
+  for (const type of Object.keys(types)) if (isType(type)) byName.set(types[type].name, type);
+  return byName;
+};
 
-const splitWireType = (wireType: string): { type: EventType | undefined; version: number } => {
+const typeByName = namesOf(wireTypes);
+
+const splitWireType = (wireType: string): { name: string; version: number } => {
   const cut = wireType.lastIndexOf('.v');
-  return { type: typeByName.get(wireType.slice(0, cut)), version: Number(wireType.slice(cut + 2)) };
+  return { name: wireType.slice(0, cut), version: Number(wireType.slice(cut + 2)) };
 };
 
 /**
@@ -64,7 +69,7 @@ export const recordOf = (stored: {
     position: { epoch, partition, sequence },
     subject: parseSubject(subject),
     wireType,
-    type: splitWireType(wireType).type,
+    type: typeByName.get(splitWireType(wireType).name),
     eventId: header?.get('ce-id') ?? '',
     time: header?.get('ce-time') ?? '',
     via: via === '' ? undefined : via,
@@ -79,10 +84,23 @@ export const traceparentOf = ({ headers }: LogRecord): string | undefined => {
   return traceparent === '' ? undefined : traceparent;
 };
 
+/** What reads events: one release's, or one that is only thought of (see the recipes in docs/events.md). */
+export type Release<T extends string, E> = {
+  readonly types: EventTypes<T>;
+  readonly upcasters: Upcasters<T>;
+  /** Throws for what isn't an event of this release in its newest version. */
+  readonly parse: (event: { readonly type: T; readonly data: unknown }) => E;
+};
+
 /** Lifts data of an old version to the newest one, a version at a time. */
-const upcast = (type: EventType, from: number, data: unknown, table: Upcasters): unknown => {
+const upcast = <T extends string>(
+  { types, upcasters: table }: Release<T, unknown>,
+  type: T,
+  from: number,
+  data: unknown,
+) => {
   let current = data;
-  for (let version = from; version < wireTypes[type].version; version++) {
+  for (let version = from; version < types[type].version; version++) {
     const lift = table[type]?.[version];
     if (lift === undefined) throw new Error(`no upcaster for ${type} from version ${version}`);
     current = lift(current);
@@ -90,14 +108,31 @@ const upcast = (type: EventType, from: number, data: unknown, table: Upcasters):
   return current;
 };
 
-const parse = (record: LogRecord, type: EventType, version: number): ChatEvent => {
-  try {
-    const stored: unknown = JSON.parse(decoder.decode(record.data));
-    return chatEventSchema.parse({ type, data: upcast(type, version, stored, upcasters) });
-  } catch (error) {
-    throw new UnreadableEvent(record, 'its data is not what its type promises', { cause: error });
-  }
+/** How a release reads a record: see `decodeRecord`, which is this release's. */
+export const createDecode = <T extends string, E>(release: Release<T, E>): ((record: LogRecord) => E) => {
+  const byName = namesOf(release.types);
+  return (record) => {
+    const { name, version } = splitWireType(record.wireType);
+    const type = byName.get(name);
+    if (record.subject.kind === 'foreign')
+      throw new UnreadableEvent(record, `the subject ${record.subject.text} is foreign`);
+    if (type === undefined || !(version >= 1 && version <= release.types[type].version)) {
+      throw new UnreadableEvent(record, 'this build does not know its type; a newer one may');
+    }
+    try {
+      const stored: unknown = JSON.parse(decoder.decode(record.data));
+      return release.parse({ type, data: upcast(release, type, version, stored) });
+    } catch (error) {
+      throw new UnreadableEvent(record, 'its data is not what its type promises', { cause: error });
+    }
+  };
 };
+
+const decode = createDecode<EventType, ChatEvent>({
+  types: wireTypes,
+  upcasters,
+  parse: (event) => chatEventSchema.parse(event),
+});
 
 /**
  * The event in a record, in its newest version.
@@ -105,15 +140,7 @@ const parse = (record: LogRecord, type: EventType, version: number): ChatEvent =
  * @throws {UnreadableEvent} and nothing else: a type or a version that this build doesn't know, a subject that is none of
  *   the log, data that isn't what its type promises. To go on as if it had not happened would be guessing.
  */
-export const decodeRecord = (record: LogRecord): StoredEvent => {
-  const { type, version } = splitWireType(record.wireType);
-  if (record.subject.kind === 'foreign')
-    throw new UnreadableEvent(record, `the subject ${record.subject.text} is foreign`);
-  if (type === undefined || !(version >= 1 && version <= wireTypes[type].version)) {
-    throw new UnreadableEvent(record, 'this build does not know its type; a newer one may');
-  }
-  return { ...parse(record, type, version), record };
-};
+export const decodeRecord = (record: LogRecord): StoredEvent => ({ ...decode(record), record });
 
 /** Whether the stored data is JSON at all: what passes it on unread must look. A fraction of what decoding costs. */
 export const isWellFormed = ({ data, isOwn }: Pick<LogRecord, 'data' | 'isOwn'>): boolean => {

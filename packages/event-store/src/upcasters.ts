@@ -1,7 +1,9 @@
 import type { EventType } from '@kuraxx/domain';
 
 /** For each event type: from version n to n + 1. Data comes as it was stored, so it is `unknown` until it is parsed. */
-export type Upcasters = { readonly [T in EventType]?: { readonly [fromVersion: number]: (data: unknown) => unknown } };
+export type Upcasters<T extends string = EventType> = {
+  readonly [type in T]?: { readonly [fromVersion: number]: (data: unknown) => unknown };
+};
 
 /**
  * How data of old versions becomes data of the next one. Old events are never rewritten: whoever raises a version in

@@ -8,6 +8,7 @@ import type { ReadModel } from '@kuraxx/read-model';
 import type { Logger } from '@kuraxx/runtime';
 import type { Freshness } from './freshness.ts';
 import type { Limits } from './limits.ts';
+import type { RoomsAt } from './room-at.ts';
 import type { RoomLog } from './room-log.ts';
 import type { Intake } from './uploads/intake.ts';
 
@@ -17,6 +18,7 @@ export type Api = {
   readonly readModel: Pick<ReadModel, 'queries' | 'queriesAt' | 'presence'>;
   readonly freshness: Freshness;
   readonly roomLog: RoomLog;
+  readonly roomsAt: RoomsAt;
   readonly limits: Limits;
   readonly uploads: Uploads;
   readonly logger: Logger;

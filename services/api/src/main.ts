@@ -29,6 +29,7 @@ import { listen } from './http/server.ts';
 import { traceRequests } from './http/trace-requests.ts';
 import { openLimits } from './limits.ts';
 import { watchLogConnection } from './log-watch.ts';
+import { createRoomsAt } from './room-at.ts';
 import { createRoomLog } from './room-log.ts';
 import { settleForGateways } from './uploads/answer-settling.ts';
 import { openUploads } from './uploads/open-uploads.ts';
@@ -100,7 +101,12 @@ await life.open(
   (stop) => stop(),
 );
 const roomLog = createRoomLog(log, checkpoints);
-const api = { commands, readModel, logger, freshness, roomLog, limits, uploads };
+const roomsAt = createRoomsAt({
+  log,
+  findMessages: (ids) => readModel.queries.findMessages(ids),
+  isDeletedAccount: (userId) => commands.accounts.isDeleted(userId),
+});
+const api = { commands, readModel, logger, freshness, roomLog, roomsAt, limits, uploads };
 await life.open(
   'sweep of files',
   () => startSweeping(api),

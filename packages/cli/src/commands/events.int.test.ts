@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type ChatEvent, newMessage } from '@kuraxx/domain';
 import { formatPosition, openEventLog } from '@kuraxx/event-store';
 import { eventually, type FreshServer, freshNats } from '@kuraxx/testing';
 import { connect, type NatsConnection } from 'nats';
@@ -87,6 +88,48 @@ test('a room shows its own events, oldest first, so many as asked for', async ()
   expect(two.stderr).toContain('there are more');
   const rest = await cli(env, 'events', 'show', '--room', roomId, '--after', positions(two.lines())[1] ?? '', '--json');
   expect(positions(rest.lines())).toEqual([formatPosition(third.position)]);
+});
+
+test('a room is shown as it was, by position and by time', async () => {
+  const roomId = randomUUID();
+  const append = (aspect: 'meta' | 'msg', event: ChatEvent) => log.append({ kind: 'room', roomId, aspect }, event);
+  const members = [{ membershipId: 'ms', userId: 'mira', role: 'OWNER' as const }];
+  const settings = { name: 'Crew', description: null, type: 'PUBLIC' as const, topics: [], hasPasscode: false };
+  const created = await append('meta', {
+    type: 'RoomCreated',
+    data: { roomId, ...settings, createdById: 'mira', members, at },
+  });
+  const sender = {
+    id: 'mira',
+    username: 'mira',
+    displayName: 'Mira',
+    avatarUrl: null,
+    isOnline: true,
+    lastSeenAt: null,
+  };
+  const message = newMessage({ messageId: 'm-1', roomId, content: 'Ahoy', type: 'TEXT', sender, replyTo: null, at });
+  await append('msg', { type: 'MessageSent', data: { message } });
+  await append('meta', {
+    type: 'MemberAdded',
+    data: { roomId, membershipId: 'ms-2', userId: 'tom', role: 'MEMBER', by: 'mira', at },
+  });
+  const first = await cli(
+    env,
+    'events',
+    'at',
+    '--room',
+    roomId,
+    '--position',
+    formatPosition(created.position),
+    '--json',
+  );
+  expect(first.json()).toMatchObject({ room: { name: 'Crew', members: { mira: { role: 'OWNER' } } }, messages: [] });
+  const now = await cli(env, 'events', 'at', '--room', roomId, '--time', '2999-01-01T00:00:00Z');
+  expect(now.stdout).toContain('Ahoy');
+  expect(now.stdout).toMatch(/^tom +MEMBER/m);
+  expect((await cli(env, 'events', 'at', '--room', roomId)).code).toBe(exitCodes.usage.code);
+  const early = await cli(env, 'events', 'at', '--room', roomId, '--time', '2000-01-01T00:00:00Z');
+  expect(early.code).toBe(exitCodes.refused.code);
 });
 
 test('tail begins with the last ones, follows, and ends with Ctrl-C', async () => {

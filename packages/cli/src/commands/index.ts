@@ -1,5 +1,6 @@
 import type { CommandFile, Group } from '../frame/command-file.ts';
 import { doctor } from './doctor.ts';
+import { eventsAt } from './events-at.ts';
 import { eventsExport } from './events-export.ts';
 import { eventsImport } from './events-import.ts';
 import { eventsShow } from './events-show.ts';
@@ -20,7 +21,7 @@ export const groups: readonly Group[] = [
   {
     name: 'events',
     about: 'what happened: the event log',
-    commands: [eventsTail, eventsShow, eventsExport, eventsImport],
+    commands: [eventsTail, eventsShow, eventsAt, eventsExport, eventsImport],
   },
   {
     name: 'projections',

@@ -55,14 +55,15 @@ const subjectsOf = async (manager: JetStreamManager, stream: string, filter: str
   return Object.keys(state.subjects ?? {});
 };
 
-/** Opens a bucket whose values are JSON of one schema. */
+/** Opens a bucket whose values are JSON of one schema. @param options.ttlMs keys vanish so long after their last change; never by default */
 export const openStore = async <T extends z.ZodType>(
   nats: NatsConnection,
   name: string,
   schema: T,
   replicas: number,
+  options: { readonly ttlMs?: number } = {},
 ): Promise<Store<z.infer<T>>> => {
-  const bucket = await openBucket(nats, name, { replicas });
+  const bucket = await openBucket(nats, name, { replicas, ...options });
   const manager = await jetstreamManager(nats);
   const [stream, prefix] = [`KV_${name}`, `$KV.${name}.`];
   const isThere = async (key: string): Promise<boolean> => (await bucket.get(key))?.operation === 'PUT';

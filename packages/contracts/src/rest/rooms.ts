@@ -1,6 +1,6 @@
 import { initContract } from '@ts-rest/core';
 import { z } from 'zod';
-import { detailedRoom, id, listedRoom, member, role, room, roomLogEntry, roomType } from '../objects.ts';
+import { detailedRoom, id, listedRoom, member, role, room, roomAt, roomLogEntry, roomType } from '../objects.ts';
 import { positionText, text } from '../text.ts';
 import { commonErrors, confirmation, emptyBody, historyLimit, httpUrl, ok, okPage, pageQuery } from './envelope.ts';
 
@@ -90,6 +90,23 @@ export const roomsContract = initContract().router(
         'What happened in a room, in the order of the log: after a position, or the last events (owner and admins)',
       query: z.object({ after: positionText.optional(), limit: historyLimit }),
       responses: { 200: ok(z.object({ entries: z.array(roomLogEntry) })) },
+    },
+    at: {
+      method: 'GET',
+      path: '/rooms/:id/at',
+      pathParams: roomPath,
+      summary:
+        'A room as it was at a position of its log or at a time: settings, members, roles and the last messages (owner and admins)',
+      query: z
+        .object({
+          position: positionText.optional(),
+          /** ISO 8601 with a time zone; everything up to the first later event counts. */
+          time: z.iso.datetime({ offset: true }).optional(),
+          before: positionText.optional(),
+          limit: historyLimit,
+        })
+        .refine(({ position, time }) => (position === undefined) !== (time === undefined), 'give position or time'),
+      responses: { 200: ok(roomAt) },
     },
     addMember: {
       method: 'POST',

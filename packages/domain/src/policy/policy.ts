@@ -54,6 +54,7 @@ export const policy = {
   'room.read':                  [token, no,      no,     yes,   yes,   yes],
   'room.readMembers':           [token, no,      no,     yes,   yes,   yes],
   'room.readLog':              [token, no,      no,     no,    yes,   yes],
+  'room.readPast':              [token, no,      no,     no,    yes,   yes],
   'room.update':                [token, no,      no,     no,    yes,   yes],
   'room.delete':                [token, no,      no,     no,    no,    yes],
 

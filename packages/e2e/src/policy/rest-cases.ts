@@ -130,6 +130,12 @@ export const restCases: Endpoints = {
     remove: [{ operation: 'room.delete', request: inRoom() }],
     members: [{ operation: 'room.readMembers', request: inRoom() }],
     log: [{ operation: 'room.readLog', request: inRoom() }],
+    at: [
+      {
+        operation: 'room.readPast',
+        request: ({ roomId }) => ({ params: { id: roomId }, query: { time: new Date().toISOString() } }),
+      },
+    ],
     addMember: [
       { operation: 'room.addMember', request: (scene) => inRoom({ userId: outsider(scene) })(scene) },
       { operation: 'room.addAdmin', request: (scene) => inRoom({ userId: outsider(scene), role: 'ADMIN' })(scene) },

@@ -5,7 +5,7 @@ import type { Handlers } from '../../http/handler.ts';
 import { requireReader, standingIn } from '../../membership.ts';
 import { metaOf } from '../../paging.ts';
 
-type Reads = Pick<Handlers<typeof apiContract.rooms>, 'list' | 'discover' | 'get' | 'members' | 'log'>;
+type Reads = Pick<Handlers<typeof apiContract.rooms>, 'list' | 'discover' | 'get' | 'members' | 'log' | 'at'>;
 
 /** Each waits for the log first, then asks who may see it: somebody who was removed in between sees nothing. */
 export const roomReads = (api: Api): Reads => {
@@ -44,6 +44,12 @@ export const roomReads = (api: Api): Reads => {
     log: async ({ params, query, caller }) => {
       await requireReader(api, 'room.readLog', params.id, caller.userId);
       return { data: { entries: await api.roomLog.read(params.id, query) } };
+    },
+
+    at: async ({ params, query, caller }) => {
+      await freshness.room(params.id);
+      await requireReader(api, 'room.readPast', params.id, caller.userId);
+      return { data: await api.roomsAt.read(params.id, query) };
     },
   };
 };

@@ -1,0 +1,144 @@
+import {
+  changedMessageId,
+  evolveMessage,
+  evolveRoom,
+  initialRoom,
+  isRoomEvent,
+  type MessageSnapshot,
+  messageIn,
+  type Room,
+} from '@kuraxx/domain';
+import { decodeRecord } from './codec.ts';
+import type { EventLog, LogRecord } from './ports.ts';
+
+/** Looking back would read more events than it may. */
+export class TooManyEvents extends Error {
+  constructor(max: number) {
+    super(`more than ${max} events would have to be read`);
+    this.name = 'TooManyEvents';
+  }
+}
+
+export type PastRoom = {
+  readonly room: Room;
+  /** Newest first; those that were deleted by then are left out. */
+  readonly messages: readonly MessageSnapshot[];
+  /** For the page before this one; undefined: there is none. */
+  readonly before: number | undefined;
+};
+
+type PastLog = Pick<EventLog, 'readRoom' | 'readSubject'>;
+
+/** The first stretch that is looked at for the last messages; each next one is so many times longer. */
+const firstStretch = 256;
+const stretchFactor = 8;
+
+const createBudget = (max: number) => {
+  let left = max;
+  return (): void => {
+    left -= 1;
+    if (left < 0) throw new TooManyEvents(max);
+  };
+};
+
+/** Whether an event brings a message, by its type alone. */
+const bringsMessage = ({ type }: LogRecord): boolean =>
+  type === 'MessageSent' || type === 'MemberJoined' || type === 'MemberLeft';
+
+/**
+ * What a room was like after its events up to a sequence: the fold of those (`evolveRoomAt` in domain), of whose messages a page is
+ * kept. Memory is bounded by the members and the page, also when there are millions of messages.
+ *
+ * @param page.before only messages whose events come before this sequence
+ * @param page.maxEvents so many events are read at most
+ * @throws {TooManyEvents} @throws {Unavailable}
+ * @throws {UnreadableEvent} when one of the events can't be read by this build: what it means is not known
+ */
+export const readRoomAt = async (
+  log: PastLog,
+  roomId: string,
+  page: {
+    readonly upTo: number;
+    readonly before?: number | undefined;
+    readonly limit: number;
+    readonly maxEvents?: number;
+  },
+): Promise<PastRoom> => {
+  const { upTo, before = upTo + 1, limit, maxEvents = Number.MAX_SAFE_INTEGER } = page;
+  const spend = createBudget(maxEvents);
+
+  let room = initialRoom();
+  let madeAt = 0;
+  for await (const record of log.readSubject({ kind: 'room', roomId, aspect: 'meta' })) {
+    const { sequence } = record.position;
+    if (sequence > upTo) break;
+    spend();
+    const event = decodeRecord(record);
+    if (!isRoomEvent(event)) continue;
+    const wasAbsent = room.status === 'absent';
+    room = evolveRoom(room, event, sequence);
+    if (wasAbsent && room.status === 'open') madeAt = sequence;
+  }
+  if (room.status !== 'open') return { room, messages: [], before: undefined };
+
+  const end = Math.min(upTo, before - 1);
+  /** One more than asked for: it tells that there is a page before. */
+  const lastMessages = async (): Promise<LogRecord[]> => {
+    for (let stretch = firstStretch; ; stretch *= stretchFactor) {
+      const after = Math.max(madeAt, end - stretch);
+      const found: LogRecord[] = [];
+      for await (const record of log.readRoom(roomId, { after, upTo: end })) {
+        spend();
+        if (!bringsMessage(record)) continue;
+        found.push(record);
+        if (found.length > limit + 1) found.shift();
+      }
+      if (found.length > limit || after === madeAt) return found;
+    }
+  };
+  const found = end > madeAt ? await lastMessages() : [];
+  const shown = found.slice(-limit);
+  const [first] = shown;
+  if (first === undefined) return { room, messages: [], before: undefined };
+
+  const messages = new Map<string, MessageSnapshot>();
+  for (const record of shown) {
+    const message = messageIn(decodeRecord(record));
+    if (message !== undefined && !messages.has(message.id)) messages.set(message.id, message);
+  }
+  for await (const record of log.readSubject({ kind: 'room', roomId, aspect: 'edit' }, first.position.sequence)) {
+    if (record.position.sequence > upTo) break;
+    spend();
+    const event = decodeRecord(record);
+    const message = messages.get(changedMessageId(event) ?? '');
+    if (message !== undefined) messages.set(message.id, evolveMessage(message, event));
+  }
+  return {
+    room,
+    messages: [...messages.values()].filter(({ deletedAt }) => deletedAt === null).toReversed(),
+    before: found.length > limit ? first.position.sequence : undefined,
+  };
+};
+
+/**
+ * Where a room's log was at a time: everything up to its first event of a later time.
+ *
+ * @param time ISO 8601 in UTC with milliseconds
+ * @returns the sequence of the last event by then; 0 when there was none
+ * @throws {TooManyEvents} @throws {Unavailable}
+ */
+export const findSequenceAt = async (
+  log: Pick<PastLog, 'readRoom'>,
+  roomId: string,
+  time: string,
+  maxEvents = Number.MAX_SAFE_INTEGER,
+): Promise<number> => {
+  const spend = createBudget(maxEvents);
+  let last = 0;
+  for await (const record of log.readRoom(roomId, { after: 0, upTo: Number.MAX_SAFE_INTEGER })) {
+    if (record.time > time) break;
+    spend();
+    last = record.position.sequence;
+  }
+  return last;
+};
