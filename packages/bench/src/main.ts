@@ -28,7 +28,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   for (const [name, measure] of Object.entries(measures)) {
-    if (chosen.includes(name)) rows.push(...(await measure(bench, plan)));
+    if (!chosen.includes(name)) continue;
+    const measured = await measure(bench, plan);
+    rows.push(...measured);
+    process.stderr.write(tableOf(measured)); // so that what is known is not lost when it is ended before the rest
   }
 } finally {
   await bench.stop();

@@ -13,6 +13,16 @@ export const cpuSeconds = async (pid: number): Promise<number> => {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 };
 
+/** States of /proc/net/tcp. */
+const established = '01';
+
+/** Connections that are open at a server's side of a port of this machine, IPv4 alone: those that it has closed are none, whatever its peers know. */
+export const openConnections = async (port: number): Promise<number> => {
+  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/));
+  return lines.filter(([, address = '', , state]) => address.endsWith(local) && state === established).length;
+};
+
 /** Memory of a process that is in RAM, in bytes. */
 export const residentBytes = async (pid: number): Promise<number> => {
   const text = await readFile(`/proc/${pid}/statm`, 'utf8');

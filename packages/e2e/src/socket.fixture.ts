@@ -5,20 +5,20 @@ import { z } from 'zod';
 const isServerFrameType = (type: string): type is ServerFrameType => Object.hasOwn(serverFrames, type);
 const typed = z.looseObject({ type: z.string().refine(isServerFrameType) });
 
-/** Every frame that arrives must fit the contract. @throws {Error} when it doesn't */
-export const parseServerFrame = (data: RawData): ServerFrame => {
-  const text = textOf(data);
+/** Every frame that arrives must fit the contract. @param decode for what is not JSON as text @throws {Error} when it doesn't */
+export const parseServerFrame = (data: RawData, decode?: (bytes: Uint8Array) => unknown): ServerFrame => {
+  const bytes = bytesOf(data);
   try {
-    const json = typed.parse(JSON.parse(text));
-    return serverFrames[json.type].parse(json);
+    const frame = typed.parse(decode === undefined ? JSON.parse(bytes.toString()) : decode(bytes));
+    return serverFrames[frame.type].parse(frame);
   } catch (cause) {
-    throw new Error(`not a frame of the contract: ${text}`, { cause });
+    throw new Error(`not a frame of the contract: ${bytes.toString()}`, { cause });
   }
 };
 
-/** The text of a frame in whichever form `ws` hands it over. */
-const textOf = (data: RawData): string =>
-  (Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data)).toString();
+/** A message in whichever form `ws` hands it over. */
+const bytesOf = (data: RawData): Buffer =>
+  Array.isArray(data) ? Buffer.concat(data) : Buffer.isBuffer(data) ? data : Buffer.from(data);
 
 export type FrameOf<T extends ServerFrameType> = Extract<ServerFrame, { type: T }>;
 

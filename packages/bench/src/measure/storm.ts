@@ -5,7 +5,7 @@ import { type Dialect, kuraxxDialect } from '../load/dialects.ts';
 import { openSwarm } from '../load/swarm.ts';
 import type { Plan } from '../plan.ts';
 import type { Row } from '../report.ts';
-import { openTransactionCount } from '../transactions.ts';
+import { openTransactionCount, type TransactionCount } from '../transactions.ts';
 import { fillRoom } from './stored-message.ts';
 
 const retryMs = 50;
@@ -24,11 +24,7 @@ const isAnswering = (healthUrl: string): Promise<boolean> =>
     () => false,
   );
 
-/**
- * The gateway is killed with -9, messages go on being stored, and when it answers again every socket comes back in the same moment. Until the last
- * one has joined its room again, with all that it missed.
- */
-export const measureStorm = async (chat: Chat, plan: Plan): Promise<Row[]> => {
+const storm = async (chat: Chat, plan: Plan, transactions: TransactionCount): Promise<Row[]> => {
   const count = plan.stormSockets;
   plan.progress(`reconnect storm of ${count} sockets`);
   const filled = await fillRoom(chat, chat.users);
@@ -39,11 +35,10 @@ export const measureStorm = async (chat: Chat, plan: Plan): Promise<Row[]> => {
     Array.from({ length: count }, (_, index) => index),
     (socket) => first.join(socket, [filled.roomId]),
   );
-  const transactions = await openTransactionCount(chat.system.databaseUrl);
   const idle = await transactions.during(() => delay(2_000));
   const got: number[] = Array.from({ length: count }, () => 0);
   let [answeringMs, readyMs] = [0, 0];
-  const storm = await transactions.during(async () => {
+  const meanwhile = await transactions.during(async () => {
     await chat.system.kill('gateway');
     const killedAt = performance.now();
     first.close();
@@ -64,13 +59,11 @@ export const measureStorm = async (chat: Chat, plan: Plan): Promise<Row[]> => {
     for (let waitedMs = 0; !isDone() && waitedMs < deliveredWithinMs; waitedMs += retryMs) await delay(retryMs);
     second.close();
   });
-  await transactions.close();
   const perSocket = (surplus: (one: number) => number): number =>
     got.reduce((sum, one) => sum + Math.max(0, surplus(one)), 0);
   const missing = perSocket((one) => missedMessages - one);
   const doubled = perSocket((one) => one - missedMessages);
-  const seconds = storm.seconds - idle.seconds;
-  const background = (idle.transactions / idle.seconds) * storm.seconds;
+  const background = (idle.transactions / idle.seconds) * meanwhile.seconds;
   return [
     { figure: 'gateway killed until it answers again', ours: answeringMs, unit: 'ms', against: [] },
     {
@@ -82,10 +75,23 @@ export const measureStorm = async (chat: Chat, plan: Plan): Promise<Row[]> => {
       doubled,
     },
     {
-      figure: `database transactions in those ${seconds > 0 ? Math.round(storm.seconds) : 0} s, all processes`,
-      ours: storm.transactions,
+      figure: `database transactions from the kill on, in ${Math.round(meanwhile.seconds)} s, all processes`,
+      ours: meanwhile.transactions,
       unit: 'transactions',
       against: [{ what: 'the same time idle', value: Math.max(1, background) }],
     },
   ];
+};
+
+/**
+ * The gateway is killed with -9, messages go on being stored, and when it answers again every socket comes back in the same moment. Until the last
+ * one has joined its room again, with all that it missed.
+ */
+export const measureStorm = async (chat: Chat, plan: Plan): Promise<Row[]> => {
+  const transactions = await openTransactionCount(chat.system.databaseUrl);
+  try {
+    return await storm(chat, plan, transactions);
+  } finally {
+    await transactions.close();
+  }
 };

@@ -1,4 +1,6 @@
-import type { ServerFrame } from '@kuraxx/contracts';
+import { isDeepStrictEqual } from 'node:util';
+import { msgpack } from '@kuraxx/client/msgpack';
+import { type FrameEncoding, type ServerFrame, subprotocols } from '@kuraxx/contracts';
 import { WebSocket } from 'ws';
 import { parseServerFrame } from '../socket.fixture.ts';
 
@@ -13,9 +15,29 @@ export class SocketClosed extends Error {
   }
 }
 
+const jsonIn = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString());
+  } catch {
+    return undefined;
+  }
+};
+
+/** The same message as MessagePack; undefined for what isn't JSON, or can't be said in MessagePack (half a surrogate, say). */
+const packed = (bytes: Uint8Array): Uint8Array | undefined => {
+  const value = jsonIn(bytes);
+  if (value === undefined) return undefined;
+  try {
+    const made = msgpack.encode(value);
+    return made !== undefined && isDeepStrictEqual(msgpack.decode(made), value) ? made : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** One socket on which generated frames are sent. */
 export type FrameLane = {
-  /** Sends a message, in so many parts. */
+  /** Sends a message, in so many parts; on a MessagePack socket as MessagePack, where it can. */
   send(bytes: Uint8Array, isBinary: boolean, parts: number): void;
   /**
    * Waits until everything sent before has been handled: frames of a socket are handled in order, and so the answer to one that is not known
@@ -28,8 +50,8 @@ export type FrameLane = {
   close(): void;
 };
 
-export const openFrameLane = async (wsUrl: string): Promise<FrameLane> => {
-  const ws = new WebSocket(wsUrl, { perMessageDeflate: false });
+export const openFrameLane = async (wsUrl: string, encoding: FrameEncoding): Promise<FrameLane> => {
+  const ws = new WebSocket(wsUrl, [subprotocols[encoding]], { perMessageDeflate: false });
   let frames: ServerFrame[] = [];
   let failure: Error | undefined;
   let fences = 0;
@@ -38,9 +60,9 @@ export const openFrameLane = async (wsUrl: string): Promise<FrameLane> => {
     failure ??= error;
     onChange?.();
   };
-  ws.on('message', (data) => {
+  ws.on('message', (data, isBinary) => {
     try {
-      frames.push(parseServerFrame(data));
+      frames.push(parseServerFrame(data, isBinary ? msgpack.decode : undefined));
       onChange?.();
     } catch (error) {
       fail(new Error(String(error), { cause: error }));
@@ -72,7 +94,12 @@ export const openFrameLane = async (wsUrl: string): Promise<FrameLane> => {
     });
 
   return {
-    send(bytes, isBinary, parts) {
+    send(json, asBinary, parts) {
+      const made = encoding === 'msgpack' ? packed(json) : undefined;
+      const bytes = made ?? json;
+      // What MessagePack can't say goes as text, and what is no JSON either as it is
+      const isText = !asBinary || (encoding === 'msgpack' && jsonIn(json) !== undefined);
+      const isBinary = made !== undefined || !isText;
       const size = Math.ceil(bytes.length / parts);
       for (let part = 0; part < parts; part++) {
         const chunk = bytes.subarray(part * size, (part + 1) * size);

@@ -1,4 +1,4 @@
-import { closeCodes, type ServerFrame } from '@kuraxx/contracts';
+import { closeCodes, type FrameEncoding, type ServerFrame } from '@kuraxx/contracts';
 import { z } from 'zod';
 import { type Expected, expectedAnswers } from './expected-answers.ts';
 import { type Frame, frame, renderFrame } from './frame.ts';
@@ -11,6 +11,8 @@ export type FrameFigures = { readonly frames: number; readonly answers: Record<s
 
 /** So many sockets at once; the first has not authenticated. */
 const lanes = 8;
+/** Every second socket speaks MessagePack. */
+const encodingOf = (n: number): FrameEncoding => (n % 2 === 1 ? 'msgpack' : 'json');
 
 /** Our own, for what is not answered in turn. */
 const isOutOfTurn = (requestId: string | undefined): boolean => requestId?.startsWith('turn-') === true;
@@ -123,7 +125,7 @@ export const fuzzFrames = async (options: {
     closeAll();
     await world.renew();
     for (let n = 0; n < lanes; n++) {
-      const lane = await openFrameLane(wsUrl);
+      const lane = await openFrameLane(wsUrl, encodingOf(n));
       open.push(lane);
       if (n > 0) await enter(lane, world, n, timeoutMs);
     }
@@ -143,7 +145,7 @@ export const fuzzFrames = async (options: {
       if (limits === 'off') checkCount(messages, came); // a refusal overtakes what waits for its turn
     } catch (error) {
       if (error instanceof SocketClosed && isFair(error.code, n)) {
-        open[n] = await openFrameLane(wsUrl);
+        open[n] = await openFrameLane(wsUrl, encodingOf(n));
         return;
       }
       throw new Error(`${String(error)}\n${describe(messages, came)}`, { cause: error });
