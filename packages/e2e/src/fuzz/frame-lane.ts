@@ -62,7 +62,7 @@ export const openFrameLane = async (wsUrl: string, encoding: FrameEncoding): Pro
   };
   ws.on('message', (data, isBinary) => {
     try {
-      frames.push(parseServerFrame(data, isBinary ? msgpack.decode : undefined));
+      frames.push(parseServerFrame(data, isBinary ? (bytes) => msgpack.decode(bytes) : undefined));
       onChange?.();
     } catch (error) {
       fail(new Error(String(error), { cause: error }));
