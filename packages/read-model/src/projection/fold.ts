@@ -36,13 +36,19 @@ export const memberKey = (roomId: string, userId: string): string => `${roomId}/
 /** Rows that are there, over which the changed ones lie. `undefined`: removed. */
 const layer = <T extends object>(below: ReadonlyMap<string, T>) => {
   const changed = new Map<string, T | undefined>();
+  /** Copies made here: nobody else has them, so they may be changed in place. A room is changed by each of its messages. */
+  const copies = new Set<T>();
   const get = (key: string) => (changed.has(key) ? changed.get(key) : below.get(key));
   return {
     get,
     put: (key: string, row: T) => void changed.set(key, row),
     change: (key: string, to: Partial<T>) => {
       const row = get(key);
-      if (row !== undefined) changed.set(key, { ...row, ...to });
+      if (row === undefined) return;
+      if (copies.has(row)) return void Object.assign(row, to);
+      const copy = { ...row, ...to };
+      copies.add(copy);
+      changed.set(key, copy);
     },
     remove: (key: string) => void changed.set(key, undefined),
     written: () => [...changed.values()].filter((row) => row !== undefined),
