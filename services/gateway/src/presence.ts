@@ -2,6 +2,7 @@ import { announcePresence, watchPresence } from '@kuraxx/signals';
 import type { NatsConnection } from 'nats';
 import type { Logger } from 'pino';
 import type { Directory } from './directory.ts';
+import { createPresenceRounds } from './presence-rounds.ts';
 import { encodeFrame } from './server-frame.ts';
 import type { UserRooms } from './user-rooms.ts';
 
@@ -30,30 +31,12 @@ export const createPresence = (needs: {
   readonly logger: Logger;
 }): Presence => {
   const { nats, gatewayId, directory, userRooms, logger } = needs;
-  const chains = new Map<string, Promise<void>>();
-
-  const deliver = async (userId: string, frame: string): Promise<void> => {
-    try {
-      for (const other of await userRooms.sharing(userId)) {
-        for (const session of directory.of(other)) session.send(frame);
-      }
-    } catch (error) {
-      logger.error({ err: error }, 'presence could not be told');
-    }
-  };
-  const tell = (userId: string, frame: string): void => {
-    const chain = (chains.get(userId) ?? Promise.resolve()).then(() => deliver(userId, frame));
-    chains.set(userId, chain);
-    void chain.then(() => {
-      if (chains.get(userId) === chain) chains.delete(userId);
-    });
-  };
-
+  const rounds = createPresenceRounds({ directory, userRooms, logger });
   const watch = watchPresence(nats, {
     onOnline: ({ userId, username }) =>
-      tell(userId, encodeFrame('presence:online', { userId, username, isOnline: true, lastSeenAt: null })),
+      rounds.tell(userId, encodeFrame('presence:online', { userId, username, isOnline: true, lastSeenAt: null })),
     onOffline: ({ userId, username }, lastSeenAt) =>
-      tell(userId, encodeFrame('presence:offline', { userId, username, isOnline: false, lastSeenAt })),
+      rounds.tell(userId, encodeFrame('presence:offline', { userId, username, isOnline: false, lastSeenAt })),
   });
   const announcement = announcePresence(nats, { gatewayId });
   let isDraining = false;
@@ -71,6 +54,7 @@ export const createPresence = (needs: {
     },
     async close() {
       watch.close(); // first: who goes with this gateway is not told to its own, who are gone
+      rounds.close();
       await announcement.close(isDraining ? { lingerMs } : {});
     },
   };
