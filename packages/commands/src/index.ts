@@ -6,3 +6,4 @@ export { openStores, type Stores } from './kv/buckets.ts';
 export type { FindMessages, FoundMessage } from './messages/lookup.ts';
 export type { ReadyToSend, SendInput, Sent } from './messages/messages.ts';
 export type { RoomInput, RoomWritten } from './rooms/rooms.ts';
+export { openSnapshotStore } from './snapshots/open.ts';

@@ -52,8 +52,11 @@ export const openClient = async (
 ): Promise<Client> => {
   const { encoding, ...more } = options;
   const socket = new WebSocket(url, encoding === undefined ? [] : [subprotocols[encoding]], more);
-  let bytesRead = 0;
-  socket.on('upgrade', (response) => response.socket.on('data', (data: Buffer) => (bytesRead += data.length)));
+  // Asked, not listened to: a listener for its data would take what came right behind the handshake away from the client
+  let bytesRead = (): number => 0;
+  socket.on('upgrade', ({ socket: connection }) => {
+    bytesRead = () => connection.bytesRead;
+  });
   const frames: ServerFrame[] = [];
   const problems: unknown[] = [];
   let closeCode: number | undefined;
@@ -120,7 +123,7 @@ export const openClient = async (
         },
         { timeoutMs },
       ),
-    bytesRead: () => bytesRead,
+    bytesRead: () => bytesRead(),
     close: () => socket.close(),
   };
 };

@@ -1,10 +1,11 @@
+import { openSnapshotStore } from '@kuraxx/commands';
 import { openBucket, openEventLog } from '@kuraxx/event-store';
 import { inboxPrefixOf } from '@kuraxx/runtime';
 import { z } from 'zod';
 import type { CommandFile } from '../frame/command-file.ts';
 import { secretBuckets } from '../transfer/secrets.ts';
 
-/** What services keep in NATS beside the log: what is secret, and where the bridge is. */
+/** What services keep in NATS beside the log: what is secret, and where the bridge is. Snapshots come on top, in a bucket that forgets. */
 const buckets = [...secretBuckets, 'KURAXX_BRIDGE'] as const;
 
 const number = (max: number) => z.coerce.number().int().min(1).max(max);
@@ -26,6 +27,7 @@ export const streamsCreate: CommandFile = (streams, action) => {
         const nats = await servers.nats();
         // the log last: services wait for it, and then find everything
         for (const name of buckets) await openBucket(nats, name, { replicas });
+        await openSnapshotStore(nats, replicas);
         const log = await openEventLog({
           nats,
           source: 'kuraxx/cli',
@@ -34,8 +36,11 @@ export const streamsCreate: CommandFile = (streams, action) => {
           inboxPrefix: inboxPrefixOf('cli'),
         });
         await log.close();
-        const made = { partitions, replicas, buckets };
-        output.result(made, () => `The log is set up: ${partitions} partitions of rooms, ${buckets.length} buckets.`);
+        const made = { partitions, replicas, buckets: [...buckets, 'KURAXX_SNAPSHOTS'] };
+        output.result(
+          made,
+          () => `The log is set up: ${partitions} partitions of rooms, ${made.buckets.length} buckets.`,
+        );
         return undefined;
       }),
     );

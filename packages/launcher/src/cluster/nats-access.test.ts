@@ -109,6 +109,10 @@ test.each([
   ['bridge', 'kuraxx.account.some-user', false],
   ['bridge', 'kuraxx.checkpoint.0', false],
   ['bridge', '$KV.KURAXX_BRIDGE.lease', true],
+  ['api', '$KV.KURAXX_SNAPSHOTS.room.some-room', true],
+  ['gateway', '$KV.KURAXX_SNAPSHOTS.room.some-room', true],
+  ['projector', '$KV.KURAXX_SNAPSHOTS.room.some-room', false],
+  ['bridge', '$KV.KURAXX_SNAPSHOTS.room.some-room', false],
 ] as const)('%s publishing to %s: %s', async (user, subject, allowed) => {
   expect(await mayDo(user, 'publish', subject)).toBe(allowed);
 });
