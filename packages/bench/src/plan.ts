@@ -60,8 +60,8 @@ export const wholePlan = (progress: Plan['progress']): Plan => ({
 
 export const quickPlan = (progress: Plan['progress']): Plan => ({
   progress,
-  users: 100,
-  fanOut: { sockets: 100, roomSizes: [10, 100], rounds: 1, seconds: 0.3 },
+  users: 20,
+  fanOut: { sockets: 20, roomSizes: [10, 20], rounds: 1, seconds: 0.3 },
   sends: { sockets: 8, inFlight: 32, rounds: 1, seconds: 0.5 },
   latencySeconds: 0.5,
   memorySockets: 100,
