@@ -111,15 +111,12 @@ test('calls are typed by the contract', () => {
   expectTypeOf<Created['room']>().toEqualTypeOf<Room>();
   expectTypeOf<Awaited<ReturnType<Rest['messages']['history']>>['messages']>().toEqualTypeOf<Message[]>();
   expectTypeOf<Awaited<ReturnType<Rest['rooms']['list']>>['meta']['total']>().toEqualTypeOf<number>();
-  const check = (rest: Rest) => [
-    () => rest.rooms.list(),
-    () => rest.rooms.create({ body: {} }),
-    // @ts-expect-error a login needs a password
-    () => rest.auth.login({ body: { email: 'a' } }),
-    // @ts-expect-error a room has an id
-    () => rest.rooms.get(),
-    // @ts-expect-error there is no such type of room
-    () => rest.rooms.create({ body: { type: 'SECRET' } }),
-  ];
-  expect(check).toBeInstanceOf(Function);
+  expectTypeOf<[]>().toExtend<Parameters<Rest['rooms']['list']>>();
+  expectTypeOf<[{ body: {} }]>().toExtend<Parameters<Rest['rooms']['create']>>();
+  expectTypeOf<[{ body: { type: 'PRIVATE' } }]>().toExtend<Parameters<Rest['rooms']['create']>>();
+  expectTypeOf<[{ body: { type: 'SECRET' } }]>().not.toExtend<Parameters<Rest['rooms']['create']>>();
+  expectTypeOf<[{ body: { email: string; password: string } }]>().toExtend<Parameters<Rest['auth']['login']>>();
+  expectTypeOf<[{ body: { email: string } }]>().not.toExtend<Parameters<Rest['auth']['login']>>();
+  expectTypeOf<[{ params: { id: string } }]>().toExtend<Parameters<Rest['rooms']['get']>>();
+  expectTypeOf<[]>().not.toExtend<Parameters<Rest['rooms']['get']>>();
 });
