@@ -26,7 +26,8 @@ const open = (port: number): Promise<Socket> =>
 
 export const createHttpLane = (port: number): HttpLane => {
   let kept: Socket | undefined;
-  let history: string[] = [];
+  /** How the last connection ended before it gave an orderly answer. */
+  let ending = '';
 
   const collect = (socket: Socket, { isHead, isOrderly }: Rendered, timeoutMs: number): Promise<HttpAnswer[]> =>
     new Promise((resolve, reject) => {
@@ -38,14 +39,7 @@ export const createHttpLane = (port: number): HttpLane => {
         settle();
       };
       const timer = setTimeout(
-        () =>
-          done(() =>
-            reject(
-              new Error(
-                `no end within ${timeoutMs} ms; ${answers.length} answers so far; ${socket.readyState} ${history.length} HISTORY ${JSON.stringify(history.slice(-3))}`,
-              ),
-            ),
-          ),
+        () => done(() => reject(new Error(`no end within ${timeoutMs} ms; ${answers.length} answers so far`))),
         timeoutMs,
       );
       const take = (chunk: Buffer): void => {
@@ -63,18 +57,20 @@ export const createHttpLane = (port: number): HttpLane => {
           done(() => reject(error));
         }
       });
-      const over = (): void => done(() => resolve(answers));
-      socket.once('end', over);
-      socket.once('close', over);
-      socket.once('error', over); // a reset: the server had closed while we were still sending
+      const over = (how: string): void => {
+        ending = `${how} after ${bytes.length} bytes of an answer`;
+        done(() => resolve(answers));
+      };
+      socket.once('end', () => over('closed'));
+      socket.once('close', () => over('gone'));
+      // a reset: the server had closed while we were still sending
+      socket.once('error', (error) => over(error.message));
     });
 
   const isReusable = (answers: readonly HttpAnswer[]): boolean =>
     answers.length === 1 && answers[0]?.headers.get('connection') !== 'close';
 
   const once = async (request: Rendered, timeoutMs: number): Promise<HttpAnswer[]> => {
-    if (kept === undefined) history = [];
-    history.push(Buffer.from(request.bytes).toString('latin1').slice(0, 1200));
     const socket = kept ?? (await open(port));
     kept = undefined;
     const collecting = collect(socket, request, timeoutMs);
@@ -96,7 +92,9 @@ export const createHttpLane = (port: number): HttpLane => {
       let answers = await once(request, timeoutMs);
       // the server may have closed a kept connection just then: that is HTTP, not a fault
       if (answers.length === 0 && request.isOrderly && wasKept) answers = await once(request, timeoutMs);
-      if (request.isOrderly && answers.length !== 1) throw new Error(`${answers.length} answers to one request`);
+      if (request.isOrderly && answers.length !== 1) {
+        throw new Error(`${answers.length} answers to one request of ${request.bytes.length} bytes: ${ending}`);
+      }
       return { answers, elapsedMs: performance.now() - startedAtMs };
     },
     close: () => void kept?.destroy(),
