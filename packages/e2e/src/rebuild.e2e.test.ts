@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { newMessage } from '@kuraxx/domain';
 import { createCheckpointWatch, openExistingLog } from '@kuraxx/event-store';
 import { type Maintenance, openMaintenance } from '@kuraxx/read-model';
 import { eventually } from '@kuraxx/testing';
@@ -30,22 +31,15 @@ const fill = async (): Promise<void> => {
   const roomIds = await Promise.all(Array.from({ length: 8 }, () => createRoom(somebody)));
   const at = new Date().toISOString();
   const append = (number: number) => {
-    const message = {
-      id: crypto.randomUUID(),
-      content: `filled ${number}`,
-      type: 'TEXT' as const,
-      status: 'SENT' as const,
+    const message = newMessage({
+      messageId: crypto.randomUUID(),
       roomId: roomIds[number % roomIds.length] ?? '',
-      senderId,
-      replyToId: null,
-      editedAt: null,
-      deletedAt: null,
-      createdAt: at,
-      updatedAt: at,
+      content: `filled ${number}`,
+      type: 'TEXT',
       sender: { id: senderId, username, displayName: username, avatarUrl: null, isOnline: false, lastSeenAt: null },
-      attachments: [],
       replyTo: null,
-    };
+      at,
+    });
     return log.append(
       { kind: 'room', roomId: message.roomId, aspect: 'msg' },
       { type: 'MessageSent', data: { message } },

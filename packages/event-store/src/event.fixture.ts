@@ -1,38 +1,28 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatEvent, MessageSnapshot } from '@kuraxx/domain';
+import { type ChatEvent, type MessageSnapshot, newMessage } from '@kuraxx/domain';
 import { recordOf } from './codec.ts';
 import { headersOfFields } from './headers.ts';
 import type { LogRecord, Subject } from './ports.ts';
 
 const at = '2031-02-03T04:05:06.789Z';
 
-export const snapshotOf = (roomId: string, content: string): MessageSnapshot => {
-  const senderId = randomUUID();
-  const sender = {
-    id: senderId,
-    username: 'mira_k',
-    displayName: 'Mira',
-    avatarUrl: null,
-    isOnline: true,
-    lastSeenAt: null,
-  };
-  return {
-    id: randomUUID(),
+export const snapshotOf = (roomId: string, content: string): MessageSnapshot =>
+  newMessage({
+    messageId: randomUUID(),
+    roomId,
     content,
     type: 'TEXT',
-    status: 'SENT',
-    roomId,
-    senderId,
-    replyToId: null,
-    editedAt: null,
-    deletedAt: null,
-    createdAt: at,
-    updatedAt: at,
-    sender,
-    attachments: [],
+    sender: {
+      id: randomUUID(),
+      username: 'mira_k',
+      displayName: 'Mira',
+      avatarUrl: null,
+      isOnline: true,
+      lastSeenAt: null,
+    },
     replyTo: null,
-  };
-};
+    at,
+  });
 
 export const messageSent = (roomId: string, content: string): ChatEvent => ({
   type: 'MessageSent',

@@ -4,6 +4,7 @@ import {
   type EventType,
   type FileUse,
   type MessageSnapshot,
+  newMessage,
   noticeText,
   type Role,
 } from '@kuraxx/domain';
@@ -109,29 +110,23 @@ export const created = (
   },
 });
 
-export const snapshot = (id: string, roomId: string, senderId: string, ms = 0): MessageSnapshot => ({
-  id,
-  content: `text of ${id}`,
-  type: 'TEXT',
-  status: 'SENT',
-  roomId,
-  senderId,
-  replyToId: null,
-  editedAt: null,
-  deletedAt: null,
-  createdAt: at(ms),
-  updatedAt: at(ms),
-  sender: {
-    id: senderId,
-    username: senderId,
-    displayName: `${senderId} then`,
-    avatarUrl: null,
-    isOnline: false,
-    lastSeenAt: null,
-  },
-  attachments: [],
-  replyTo: null,
-});
+export const snapshot = (id: string, roomId: string, senderId: string, ms = 0): MessageSnapshot =>
+  newMessage({
+    messageId: id,
+    roomId,
+    content: `text of ${id}`,
+    type: 'TEXT',
+    sender: {
+      id: senderId,
+      username: senderId,
+      displayName: `${senderId} then`,
+      avatarUrl: null,
+      isOnline: false,
+      lastSeenAt: null,
+    },
+    replyTo: null,
+    at: at(ms),
+  });
 
 export const sent = (message: MessageSnapshot): ChatEvent => ({ type: 'MessageSent', data: { message } });
 

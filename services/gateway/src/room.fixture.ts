@@ -1,25 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatEvent, MessageSnapshot } from '@kuraxx/domain';
+import { type ChatEvent, newMessage } from '@kuraxx/domain';
 
 const at = '2031-02-03T04:05:06.789Z';
 const senderId = '1d9a2b8e-6f54-4e0e-9d39-0f5f6f3f9f12';
 
-const messageOf = (roomId: string, content: string): MessageSnapshot => ({
-  id: randomUUID(),
-  content,
-  type: 'TEXT',
-  status: 'SENT',
-  roomId,
-  senderId,
-  replyToId: null,
-  editedAt: null,
-  deletedAt: null,
-  createdAt: at,
-  updatedAt: at,
-  sender: { id: senderId, username: 'ann', displayName: 'Ann', avatarUrl: null, isOnline: true, lastSeenAt: null },
-  attachments: [],
-  replyTo: null,
-});
+const sender = { id: senderId, username: 'ann', displayName: 'Ann', avatarUrl: null, isOnline: true, lastSeenAt: null };
+const messageOf = (roomId: string, content: string) =>
+  newMessage({ messageId: randomUUID(), roomId, content, type: 'TEXT', sender, replyTo: null, at });
 
 export const messageSent = (roomId: string, content: string): ChatEvent => ({
   type: 'MessageSent',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ChatEvent, MessageSnapshot } from '@kuraxx/domain';
+import { type ChatEvent, type MessageSnapshot, newMessage } from '@kuraxx/domain';
 import { openEventLog } from '@kuraxx/event-store';
 import { migrateReadModel, openReadModel, type ReadModel } from '@kuraxx/read-model';
 import { type FreshServer, freshNats } from '@kuraxx/testing';
@@ -23,25 +23,16 @@ export type World = {
 
 const now = () => new Date().toISOString();
 
-const messageOf = (roomId: string, senderId: string): MessageSnapshot => {
-  const at = now();
-  return {
-    id: randomUUID(),
+const messageOf = (roomId: string, senderId: string): MessageSnapshot =>
+  newMessage({
+    messageId: randomUUID(),
+    roomId,
     content: 'ahoy',
     type: 'TEXT',
-    status: 'SENT',
-    roomId,
-    senderId,
-    replyToId: null,
-    editedAt: null,
-    deletedAt: null,
-    createdAt: at,
-    updatedAt: at,
     sender: { id: senderId, username: 'mira', displayName: 'Mira', avatarUrl: null, isOnline: false, lastSeenAt: null },
-    attachments: [],
     replyTo: null,
-  };
-};
+    at: now(),
+  });
 
 const historyOf = async (model: ReadModel, roomId: string): Promise<string[]> => {
   const ids: string[] = [];

@@ -1,4 +1,4 @@
-import type { ChatEvent, MessageSnapshot } from '@kuraxx/domain';
+import { type ChatEvent, type MessageSnapshot, newMessage } from '@kuraxx/domain';
 import type { Happening, Recorded, Shown } from '../history/records.ts';
 import type { Recording } from './check.ts';
 import type { LogEvent } from './log-event.ts';
@@ -12,29 +12,23 @@ export const timeAt = (sequence: number): number => 1_000_000 + sequence * 100;
 const iso = (sequence: number): string => new Date(timeAt(sequence)).toISOString();
 export const at = (sequence: number): string => `e.0.${sequence}`;
 
-export const message = (sequence: number, senderId: string, content: string, id = `m${sequence}`): MessageSnapshot => ({
-  id,
-  content,
-  type: 'TEXT',
-  status: 'SENT',
-  roomId,
-  senderId,
-  replyToId: null,
-  editedAt: null,
-  deletedAt: null,
-  createdAt: iso(sequence),
-  updatedAt: iso(sequence),
-  sender: {
-    id: senderId,
-    username: senderId,
-    displayName: senderId,
-    avatarUrl: null,
-    isOnline: true,
-    lastSeenAt: null,
-  },
-  attachments: [],
-  replyTo: null,
-});
+export const message = (sequence: number, senderId: string, content: string, id = `m${sequence}`): MessageSnapshot =>
+  newMessage({
+    messageId: id,
+    roomId,
+    content,
+    type: 'TEXT',
+    sender: {
+      id: senderId,
+      username: senderId,
+      displayName: senderId,
+      avatarUrl: null,
+      isOnline: true,
+      lastSeenAt: null,
+    },
+    replyTo: null,
+    at: iso(sequence),
+  });
 
 export const logged = (sequence: number, event: ChatEvent, via?: string): LogEvent => ({
   position: at(sequence),

@@ -1,16 +1,14 @@
 import { type ChatEvent, evolveRoom, initialRoom, isRoomEvent, type Room } from '@kuraxx/domain';
-import { type EventLog, openBulkAppend, openEventLog, type PastEvent, type Subject } from '@kuraxx/event-store';
+import { type EventLog, openBulkAppend, openEventLog, type PastEvent } from '@kuraxx/event-store';
 import { eventually, type FreshServer, freshNats } from '@kuraxx/testing';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAggregates } from '../aggregates.ts';
 import { openSnapshotStore, roomSnapshots } from './open.ts';
+import { at, created, roomId, subject } from './room.fixture.ts';
 import { eventsBeforeAsking } from './snapshots.ts';
 
-const at = '2031-02-03T04:05:06.789Z';
-const roomId = '11111111-1111-4111-8111-111111111111';
-const subject: Subject = { kind: 'room', roomId, aspect: 'meta' };
 const logger = pino({ level: 'silent' });
 const count = 3000;
 
@@ -28,20 +26,6 @@ afterAll(async () => {
   await server.remove();
 });
 
-const created: ChatEvent = {
-  type: 'RoomCreated',
-  data: {
-    roomId,
-    name: 'Crew',
-    description: null,
-    type: 'PUBLIC',
-    topics: [],
-    hasPasscode: false,
-    createdById: 'ann',
-    at,
-    members: [{ membershipId: 'ms-ann', userId: 'ann', role: 'OWNER' }],
-  },
-};
 const comesOrGoes = (n: number): ChatEvent => {
   const userId = `u-${n >> 1}`;
   return n % 2 === 0

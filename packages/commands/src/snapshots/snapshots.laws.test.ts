@@ -1,34 +1,18 @@
 import { type ChatEvent, evolveRoom, initialRoom, isRoomEvent, type Room } from '@kuraxx/domain';
-import { decodeRecord, type EventLog, memoryEventLog, type Subject } from '@kuraxx/event-store';
+import { decodeRecord, type EventLog, memoryEventLog } from '@kuraxx/event-store';
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createAggregates } from '../aggregates.ts';
 import type { Entry } from '../kv/store.ts';
 import { kvSnapshots, type SnapshotStore } from './kv-snapshots.ts';
+import { at, created, roomId, subject } from './room.fixture.ts';
 import { eventsBeforeAsking } from './snapshots.ts';
 import { stateText, storedRoom } from './states.ts';
 
 /** So that histories of a few dozen events have snapshots. */
 const every = 25;
-const at = '2031-02-03T04:05:06.789Z';
-const roomId = 'room-1';
-const subject: Subject = { kind: 'room', roomId, aspect: 'meta' };
 
-const created: ChatEvent = {
-  type: 'RoomCreated',
-  data: {
-    roomId,
-    name: 'Crew',
-    description: null,
-    type: 'PUBLIC',
-    topics: ['sail'],
-    hasPasscode: false,
-    createdById: 'ann',
-    at,
-    members: [{ membershipId: 'ms-ann', userId: 'ann', role: 'OWNER' }],
-  },
-};
 /** Comes and goes, is made an admin, or the room is renamed. */
 const change = (n: number): ChatEvent => {
   const userId = `u-${n % 40}`;
