@@ -6,7 +6,11 @@ import { sessionOf } from './session.fixture.ts';
 const person = (index: number): string => `user ${index}`;
 
 /** Everybody shares a room with everybody else; each has one socket, which writes down what it is sent, one line a write. */
-const crowd = (count: number) => {
+const crowd = (
+  count: number,
+  roomsOf = (userId: string): Promise<Iterable<string>> =>
+    userId === 'unknown' ? Promise.reject(new Error('away')) : Promise.resolve(['room']),
+) => {
   const written = Array.from({ length: count }, (): string[][] => []);
   const sockets = written.map((writes) => {
     let corked: string[] | undefined;
@@ -28,10 +32,9 @@ const crowd = (count: number) => {
   const rounds = createPresenceRounds({
     directory: { of: (userId) => sockets.slice(everybody.indexOf(userId)).slice(0, 1) },
     userRooms: {
-      sharing: (userId) =>
-        userId === 'unknown'
-          ? Promise.reject(new Error('away'))
-          : Promise.resolve(new Set(everybody.filter((other) => other !== userId))),
+      roomsOf,
+      others: (roomIds, userId) =>
+        new Set(Array.from(roomIds).flatMap(() => everybody.filter((other) => other !== userId))),
     },
     logger: { error },
   });
@@ -65,5 +68,19 @@ test('whose rooms are not known is logged, and the others are told', async () =>
   rounds.tell(person(0), 'on');
   await eventually(() => expect(written[1]?.flat()).toEqual(['on']), { timeoutMs: 5_000 });
   expect(error).toHaveBeenCalledOnce();
+  rounds.close();
+});
+
+test('the rooms of all who wait are asked for together, however many they are', async () => {
+  const asked = Promise.withResolvers<void>();
+  let count = 0;
+  const { written, everybody, rounds } = crowd(200, async () => {
+    count += 1;
+    if (count === 200) asked.resolve();
+    await asked.promise;
+    return ['room'];
+  });
+  for (const userId of everybody) rounds.tell(userId, `${userId} is here`);
+  await eventually(() => expect(written[0]?.flat()).toHaveLength(199), { timeoutMs: 5_000 });
   rounds.close();
 });

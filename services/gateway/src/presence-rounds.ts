@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Directory } from './directory.ts';
 import type { Session } from './session.ts';
@@ -5,10 +6,13 @@ import type { UserRooms } from './user-rooms.ts';
 
 /** So long changes are gathered before they are told. */
 const gatherMs = 20;
-/** Changes told at once: with 5,000 sockets that share a room some 300,000 frames, between which everything else waits. */
+/** Changes written at once: with 5,000 sockets that share a room some 300,000 frames, between which everything else waits. */
 const mostAtOnce = 64;
 /** Frames of one person that wait: who comes and goes is as the last two say. */
 const mostOfOne = 2;
+
+/** Somebody's frames, and the rooms in which they are news. */
+type Change = { readonly userId: string; readonly frames: readonly Buffer[]; readonly roomIds: Iterable<string> };
 
 /** Tells those who share a room with a person of frames about them. */
 export type PresenceRounds = {
@@ -23,7 +27,7 @@ export type PresenceRounds = {
  */
 export const createPresenceRounds = (needs: {
   readonly directory: Pick<Directory, 'of'>;
-  readonly userRooms: Pick<UserRooms, 'sharing'>;
+  readonly userRooms: Pick<UserRooms, 'roomsOf' | 'others'>;
   readonly logger: Pick<Logger, 'error'>;
 }): PresenceRounds => {
   const { directory, userRooms, logger } = needs;
@@ -31,26 +35,18 @@ export const createPresenceRounds = (needs: {
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  const takeSome = (): [userId: string, frames: readonly Buffer[]][] => {
-    const some = Array.from(waiting).slice(0, mostAtOnce);
-    for (const [userId] of some) waiting.delete(userId);
-    return some;
-  };
-  const othersOf = async (userId: string): Promise<ReadonlySet<string>> => {
+  const roomsOf = async (userId: string): Promise<Iterable<string>> => {
     try {
-      return await userRooms.sharing(userId);
+      return await userRooms.roomsOf(userId);
     } catch (err) {
       logger.error({ err }, 'presence could not be told');
-      return new Set();
+      return [];
     }
   };
-  const round = async (): Promise<void> => {
-    const groups = await Promise.all(
-      takeSome().map(async ([userId, frames]) => ({ frames, others: await othersOf(userId) })),
-    );
+  const write = (changes: readonly Change[]): void => {
     const letters = new Map<Session, Buffer[]>();
-    for (const { frames, others } of groups) {
-      for (const other of others) {
+    for (const { userId, frames, roomIds } of changes) {
+      for (const other of userRooms.others(roomIds, userId)) {
         for (const session of directory.of(other)) {
           const letter = letters.get(session);
           if (letter === undefined) letters.set(session, [...frames]);
@@ -62,6 +58,18 @@ export const createPresenceRounds = (needs: {
       session.cork(() => {
         for (const frame of letter) session.send(frame);
       });
+    }
+  };
+  /** The rooms of all who wait are asked for together: one at a time a storm would wait for a look-up each. */
+  const round = async (): Promise<void> => {
+    const told = Array.from(waiting);
+    waiting.clear();
+    const changes = await Promise.all(
+      told.map(async ([userId, frames]) => ({ userId, frames, roomIds: await roomsOf(userId) })),
+    );
+    for (let from = 0; from < changes.length && !isClosed; from += mostAtOnce) {
+      if (from > 0) await delay(gatherMs);
+      write(changes.slice(from, from + mostAtOnce));
     }
   };
   const run = (): void => {

@@ -15,8 +15,10 @@ export type UserRooms = {
   remove(userId: string): void;
   /** What joining has proved, also while the read model is away. */
   joined(userId: string, roomId: string): void;
-  /** Users with sockets here who share a room with `userId`, who may be anywhere; without themself. */
-  sharing(userId: string): Promise<ReadonlySet<string>>;
+  /** Rooms of a user, who may be anywhere; of nobody when nobody has a socket here. Many that are asked for at once cost one look-up. */
+  roomsOf(userId: string): Promise<Iterable<string>>;
+  /** Users with sockets here who are in one of the rooms; without `userId`. */
+  others(roomIds: Iterable<string>, userId: string): ReadonlySet<string>;
   close(): void;
 };
 
@@ -110,6 +112,9 @@ export const createUserRooms = async (needs: {
   );
 
   const roomsOf = async (userId: string): Promise<Iterable<string>> => {
+    // Who has come a moment ago is still being loaded: wait, or they would miss this.
+    await Promise.all(loadings);
+    if (locals.size === 0) return [];
     const local = locals.get(userId);
     if (local !== undefined) return local.rooms;
     try {
@@ -132,15 +137,13 @@ export const createUserRooms = async (needs: {
       locals.delete(userId);
     },
     joined: (userId, roomId) => change(userId, roomId, true),
-    async sharing(userId) {
-      // Who has come a moment ago is still being loaded: wait, or they would miss this.
-      await Promise.all(loadings);
-      if (locals.size === 0) return new Set();
-      const sharing = new Set<string>();
-      for (const roomId of await roomsOf(userId)) {
-        for (const other of usersByRoom.get(roomId) ?? []) if (other !== userId) sharing.add(other);
+    roomsOf,
+    others(roomIds, userId) {
+      const others = new Set<string>();
+      for (const roomId of roomIds) {
+        for (const other of usersByRoom.get(roomId) ?? []) if (other !== userId) others.add(other);
       }
-      return sharing;
+      return others;
     },
     close() {
       stopFacts();
