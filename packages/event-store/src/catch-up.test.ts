@@ -67,3 +67,20 @@ test('without any answer everybody is told within the time, also who waits behin
   await vi.advanceTimersByTimeAsync(4000);
   await Promise.all(told);
 });
+
+test('who calls when others have been told has a time of their own', async () => {
+  vi.useFakeTimers();
+  const { pings, catchUp } = server();
+  const told = [expect(catchUp()).rejects.toThrow(Unavailable)];
+  await vi.advanceTimersByTimeAsync(10);
+  told.push(expect(catchUp()).rejects.toThrow(Unavailable));
+  await vi.advanceTimersByTimeAsync(4000);
+  await Promise.all(told);
+  const late = catchUp();
+  await vi.advanceTimersByTimeAsync(500);
+  for (let answered = 0; answered < 3; answered++) {
+    for (const ping of pings) ping.resolve();
+    await vi.advanceTimersByTimeAsync(10);
+  }
+  await late;
+});

@@ -40,8 +40,16 @@ export const createCatchUp = (nats: Pick<NatsConnection, 'flush'>, reach: Reach)
       if (asking === asked) asking = undefined;
     }
   };
+  const begin = (): Promise<void> => {
+    const begun = withinTime(ask());
+    // who calls later has a time of their own
+    begun.catch(() => {
+      if (next === begun) next = undefined;
+    });
+    return begun;
+  };
   return () => {
-    next ??= withinTime(ask());
+    next ??= begin();
     return next;
   };
 };
