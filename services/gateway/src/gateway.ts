@@ -166,10 +166,13 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
 
   const sum = (numbers: Iterable<number>): number => Array.from(numbers).reduce((total, one) => total + one, 0);
   const tidy = options.collect && createTidy(options.collect);
-  const tidying = setInterval(() => {
-    const openedAndClosed = sockets.sessions.size + 2 * sum(counts.closes.values());
-    tidy?.({ frames: sum(Object.values(counts.frames)), openedAndClosed });
-  }, tidyIntervalMs);
+  const tidying =
+    tidy &&
+    setInterval(() => {
+      const openedAndClosed = sockets.sessions.size + 2 * sum(counts.closes.values());
+      const frames = sum(Object.values(counts.frames)) + counts.deliveries + counts.replayed;
+      tidy({ frames, openedAndClosed });
+    }, tidyIntervalMs);
 
   const closeParts = async (): Promise<void> => {
     clearInterval(sweeping);

@@ -5,14 +5,18 @@ import { runInNewContext } from 'node:vm';
 const manyChanges = 1_000;
 
 /** What a process has done since it started. */
-export type Doings = { readonly frames: number; readonly openedAndClosed: number };
+export type Doings = {
+  /** Frames in and out. */
+  readonly frames: number;
+  readonly openedAndClosed: number;
+};
 
 /**
  * Gives memory back when many sockets have come or gone and it has become quiet. V8 collects when something is allocated, and never because
  * nothing is: an idle gateway would keep for ever what the opening of its sockets needed, which is several times what they need open.
  *
  * @param collect a full garbage collection: it stops everything for some milliseconds per megabyte in use
- * @returns to be called now and then: collects when no frame has come since the call before
+ * @returns to be called now and then: collects when no frame has come or gone since the call before
  */
 export const createTidy = (collect: () => void): ((doings: Doings) => void) => {
   let frames = 0;
