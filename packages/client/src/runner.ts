@@ -96,7 +96,8 @@ export const createRunner = (needs: RunnerNeeds): Runner => {
 
   /** As the server has agreed to: one that knows JSON alone gets JSON. */
   const encode = (frame: Outgoing, to: Socket): string | Uint8Array<ArrayBuffer> =>
-    (to.protocol === frames?.protocol ? frames.encode(frame) : undefined) ?? JSON.stringify(frame);
+    (frames !== undefined && to.protocol === frames.protocol ? frames.encode(frame) : undefined) ??
+    JSON.stringify(frame);
 
   const run = (one: Input): void => {
     for (const effect of core.handle(one, { nowMs: Date.now(), random: Math.random })) {
