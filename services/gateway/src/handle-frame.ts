@@ -20,12 +20,18 @@ const leave = (session: Session, identity: Identity, roomId: string, requestId: 
   publishRoomSignal(needs.nats, { type: 'room:leave', roomId, userId: identity.userId, username: identity.username });
 };
 
+/** How a frame is answered by an error: with what is known of it, or by what was thrown. */
+type Answers = {
+  readonly refuse: (code: FrameErrorCode, message: string, retryAfterMs?: number) => void;
+  readonly fail: (error: unknown) => void;
+};
+
 const run = (
   session: Session,
   frame: ClientFrame,
   remainingMs: number,
   needs: Needs,
-  fail: (error: unknown) => void,
+  { refuse, fail }: Answers,
 ): Promise<void> | undefined => {
   const { requestId } = frame;
   if (frame.type === 'authenticate') {
@@ -40,7 +46,7 @@ const run = (
     return undefined;
   }
   if (identity === undefined) {
-    session.send(encodeError('NOT_AUTHENTICATED', 'Authenticate first', requestId));
+    refuse('NOT_AUTHENTICATED', 'Authenticate first');
     return undefined;
   }
   switch (frame.type) {
@@ -116,7 +122,7 @@ export const handleFrame = (
     const remainingMs = arrivedAtMs + needs.limits.requestTimeoutMs - Date.now();
     if (parsed.ok) {
       const { frame } = parsed;
-      const work = () => run(session, frame, remainingMs, needs, fail);
+      const work = () => run(session, frame, remainingMs, needs, { refuse, fail });
       return needs.tracing === undefined ? work() : needs.tracing.span(`ws ${frame.type}`, { kind: 'server' }, work);
     }
     refuse(parsed.code, parsed.message);
