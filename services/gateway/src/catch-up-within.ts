@@ -2,7 +2,7 @@ import type { EventLog } from '@kuraxx/event-store';
 import { within } from './within.ts';
 
 /**
- * The log's `catchUp` with a bound. All who ask in one turn of the event loop share it, so it costs one timer for all of them.
+ * The log's `catchUp` with a bound. All who share a call of that share this one too, so it costs one timer for all of them.
  *
  * @throws {Unavailable}
  */

@@ -14,7 +14,7 @@ export type Limits = {
   readonly maxResumesAtOnce: number;
   /** Frames of one socket that wait for their turn; more are refused. */
   readonly maxQueuedFrames: number;
-  /** How long they may be together, in UTF-16 units. */
+  /** How long they may be together, in UTF-16 units; of MessagePack in bytes. */
   readonly maxQueuedLength: number;
   /** Frames per second that one socket may send for ever. */
   readonly framesPerSecond: number;

@@ -11,12 +11,19 @@ import { within } from './within.ts';
 export type MessageFrame = Extract<ClientFrame, { type: 'message:new' }>;
 
 /** The message went out by the room before it was sent again: this socket alone gets it once more. */
-const repeat = (session: Session, frame: MessageFrame, { message, position }: Sent, { outgoing }: Needs): void => {
+const repeat = (
+  session: Session,
+  frame: MessageFrame,
+  { message, position }: Sent,
+  joined: JoinedRoom,
+  { outgoing }: Needs,
+): void => {
   const { roomId, tempId } = frame.payload;
   const payload = Buffer.from(JSON.stringify({ message, ...(tempId === undefined ? {} : { tempId }) }));
   const place = { position: formatPosition(position), prev: null, roomId };
   const { senderId } = message;
   const { bytes } = placedFrame(position.sequence, 'message:saved', payload, place, senderId, frame.requestId);
+  joined.channel.audience.flush(); // what came before it, or it itself, may still be on its way out
   session.send(outgoing.bytes(bytes, senderId));
 };
 
@@ -48,7 +55,7 @@ const append = (sending: Sending, joined: JoinedRoom, ready: ReadyToSend, needs:
       if (sent.duplicate) needs.counts.repeated += 1;
       else needs.counts.stored += 1;
       joined.lastSent = Math.max(joined.lastSent, sent.position.sequence);
-      if (sent.duplicate && isToRepeat(sent.position.sequence)) repeat(session, frame, sent, needs);
+      if (sent.duplicate && isToRepeat(sent.position.sequence)) repeat(session, frame, sent, joined, needs);
       session.workEnds();
     },
     (error: unknown) => {
