@@ -148,6 +148,31 @@ test('a data folder that is a file is told', async () => {
   await expect(start({ dataDir: file })).rejects.toThrow(`The data folder ${file} can't be used`);
 });
 
+test('secrets in files reach servers and services, and a file that is not there is told', async () => {
+  const file = (name: string): string => join(dataDir, name);
+  await writeFile(file('database'), 'postgres://kept:secret@x:1/x\n');
+  await writeFile(file('redis'), 'redis://:kept@x:1\n');
+  await writeFile(file('jwt'), `${'y'.repeat(40)}\n`);
+  const env = {
+    DATABASE_URL: '',
+    DATABASE_URL_FILE: file('database'),
+    REDIS_URL: '',
+    REDIS_URL_FILE: file('redis'),
+    JWT_SECRET_FILE: file('jwt'),
+  };
+  const configured = { ...programs, projector: join(import.meta.dirname, 'configured.fixture.ts') };
+  const system = await start({ env, programs: configured });
+  expect(system.databaseUrl).toBe('postgres://kept:secret@x:1/x');
+  expect(system.redisUrl).toBe('redis://:kept@x:1');
+  expect(Object.keys(system.processes()).toSorted()).toEqual(['api', 'bridge', 'gateway', 'projector']); // no servers of ours
+  expect(await readFile(join(dataDir, 'logs', 'projector.log'), 'utf8')).toContain(
+    `the database is ${system.databaseUrl}`,
+  );
+  expect(await readdir(dataDir)).not.toContain('jwt-secret');
+  await system.stop();
+  await expect(start({ env: { JWT_SECRET_FILE: file('none') } })).rejects.toThrow(/JWT_SECRET_FILE: .*no such file/);
+});
+
 test('a service that does not start ends the start, with its last lines, and leaves nothing', async () => {
   await expect(start({ env: { FAKE_FAILS: '1' } })).rejects.toThrow(
     /projector ended while it started[\s\S]*out of order/,

@@ -1,4 +1,4 @@
-import type { RunFile } from '@kuraxx/runtime';
+import { environmentWithSecrets, type RunFile } from '@kuraxx/runtime';
 import { freePort } from '@kuraxx/servers';
 import { keptSecret, takeDataDir } from './data-dir.ts';
 import { requireFreePort } from './ports.ts';
@@ -63,11 +63,12 @@ const instanceName = (kind: ServiceKind, index: number): string => (index === 0 
  * Starts the whole system: servers, then projector (which migrates), bridge, gateways and apis. Resolves when all of it is
  * healthy and `<dataDir>/run.json` says where everything is. Whatever dies later is restarted with back-off.
  *
- * @throws {StartError | ServersError} with a message for people; nothing is left running then
+ * @throws {StartError | ServersError | ConfigError} with a message for people; nothing is left running then
  */
 export const startSystem = async (options: SystemOptions): Promise<System> => {
   const { dataDir, counts = {}, report = () => undefined, signal = new AbortController().signal } = options;
-  const env = { ...process.env, ...options.env };
+  // Each for itself: a variable in `options` is no second value beside a file that this process's environment names
+  const env = { ...environmentWithSecrets(process.env), ...environmentWithSecrets(options.env ?? {}) };
   const count = (kind: ServiceKind): number => counts[kind] ?? 1;
   const release = await takeDataDir(dataDir);
   const runFile = createRunFile(dataDir);

@@ -120,14 +120,25 @@ const requireForProduction = (env: Env, origins: readonly string[]): string[] =>
 };
 
 /**
+ * The environment with the secrets themselves in the place of the variables that name their files, for who hands it on to others.
+ *
+ * @throws {ConfigError} naming every file that can't be read and every secret that is given twice, never a value
+ */
+export const environmentWithSecrets = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const { environment: whole, problems } = readSecretFiles(environment);
+  if (problems.length > 0) throw new ConfigError(`The environment is not usable:\n${problems.join('\n')}`);
+  return whole;
+};
+
+/**
  * Reads the whole configuration, once, at the rim, and the files that it names for secrets. Empty variables count as unset.
  *
  * @throws {ConfigError} naming every bad variable at once, never a value
  */
 export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
-  const { environment: whole, problems: unread } = readSecretFiles(environment);
-  if (unread.length > 0) throw new ConfigError(`The environment is not usable:\n${unread.join('\n')}`);
-  const set = Object.fromEntries(Object.entries(whole).filter(([, value]) => value !== ''));
+  const set = Object.fromEntries(
+    Object.entries(environmentWithSecrets(environment)).filter(([, value]) => value !== ''),
+  );
   const parsed = envSchema.safeParse(set);
   if (!parsed.success) throw new ConfigError(`The environment is not usable:\n${z.prettifyError(parsed.error)}`);
   const env = parsed.data;

@@ -1,4 +1,4 @@
-export { type Config, ConfigError, readConfig } from './config.ts';
+export { type Config, ConfigError, environmentWithSecrets, readConfig } from './config.ts';
 export { developmentSecret, envSchema } from './env.ts';
 export type { FilesConfig, ServiceAccount } from './files-config.ts';
 export { type Lifecycle, lifecycle } from './lifecycle.ts';

@@ -15,16 +15,18 @@ export const secretNames = [
 type Read = { readonly environment: NodeJS.ProcessEnv; readonly problems: readonly string[] };
 
 /**
- * Puts what is in files in the place of the variables that name them. White space at the ends (editors' line ends) is no part of
+ * Puts what is in files in the place of the variables that name them, which are then gone: what comes out may be handed on, and read
+ * like this again. White space at the ends (editors' line ends) is no part of
  * a secret; an empty file counts as unset.
  *
  * @returns what is wrong as well, by variable and never with a value
  */
 export const readSecretFiles = (environment: NodeJS.ProcessEnv): Read => {
   const problems: string[] = [];
-  const read: NodeJS.ProcessEnv = {};
+  const read: NodeJS.ProcessEnv = { ...environment };
   for (const name of secretNames) {
     const path = environment[`${name}_FILE`];
+    delete read[`${name}_FILE`];
     if (path === undefined || path === '') continue;
     if (environment[name]) {
       problems.push(`${name}_FILE: ${name} is set as well; set one of them`);
@@ -36,5 +38,5 @@ export const readSecretFiles = (environment: NodeJS.ProcessEnv): Read => {
       problems.push(`${name}_FILE: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  return { environment: { ...environment, ...read }, problems };
+  return { environment: read, problems };
 };

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { environmentWithSecrets } from '@kuraxx/runtime';
 import type { NatsCluster, NatsUser } from '@kuraxx/servers';
 import { StartError } from '../report.ts';
 import { repository } from '../service-process.ts';
@@ -37,7 +38,10 @@ export const setUpStreams = async (
   const child = spawn(
     process.execPath,
     ['--conditions=source', program, '--from-env', 'streams', 'create', ...options],
-    { env: { ...process.env, ...natsEnvironment(cluster, 'cli') }, stdio: ['ignore', 'ignore', 'pipe'] },
+    {
+      env: { ...environmentWithSecrets(process.env), ...natsEnvironment(cluster, 'cli') },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
   );
   let said = '';
   child.stderr.on('data', (data: Buffer) => {
