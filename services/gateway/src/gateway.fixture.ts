@@ -4,6 +4,7 @@ import type { FrameEncoding } from '@kuraxx/contracts';
 import { createCheckpointWatch, type EventLog, openEventLog } from '@kuraxx/event-store';
 import { createFileLinks } from '@kuraxx/file-links';
 import type { Rates } from '@kuraxx/limits';
+import type { Tracing } from '@kuraxx/runtime';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
 import { type Client, openClient } from './client.fixture.ts';
@@ -56,6 +57,7 @@ export const startGateway = async (
     rates?: Rates;
     origins?: string[];
     compression?: boolean;
+    tracing?: Tracing;
   } = {},
 ): Promise<TestGateway> => {
   const nats = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
@@ -84,6 +86,7 @@ export const startGateway = async (
     trustedProxies: options.trustedProxies ?? 0,
     rates: options.rates,
     compression: options.compression ?? false,
+    tracing: options.tracing,
     heartbeatIntervalMs: 30_000,
     heartbeatTimeoutMs: 10_000,
     nats,

@@ -1,5 +1,6 @@
-import type { ClientFrame, FrameErrorCode } from '@kuraxx/contracts';
+import type { ClientFrame, ClientFrameType, FrameErrorCode } from '@kuraxx/contracts';
 import { type Operation, RateLimited, type Verdict } from '@kuraxx/limits';
+import type { Tracing } from '@kuraxx/runtime';
 import { publishRoomSignal } from '@kuraxx/signals';
 import { countRefused, type FrameKind } from './counts.ts';
 import { type Failure, failureOf } from './failure.ts';
@@ -24,6 +25,8 @@ const leave = (session: Session, identity: Identity, roomId: string, requestId: 
 type Answers = {
   readonly refuse: (code: FrameErrorCode, message: string, retryAfterMs?: number) => void;
   readonly fail: (error: unknown) => void;
+  /** Called when what goes on beside the socket's other frames is done. */
+  readonly ended?: (() => void) | undefined;
 };
 
 const run = (
@@ -31,7 +34,7 @@ const run = (
   frame: ClientFrame,
   remainingMs: number,
   needs: Needs,
-  { refuse, fail }: Answers,
+  { refuse, fail, ended }: Answers,
 ): Promise<void> | undefined => {
   const { requestId } = frame;
   if (frame.type === 'authenticate') {
@@ -47,6 +50,7 @@ const run = (
   }
   if (identity === undefined) {
     refuse('NOT_AUTHENTICATED', 'Authenticate first');
+    ended?.();
     return undefined;
   }
   switch (frame.type) {
@@ -64,13 +68,38 @@ const run = (
     case 'resume':
       // It may take long, and a room that is being replayed is no reason to let the user's sends wait.
       session.workBegins();
-      void resumeRooms(session, identity, { rooms: frame.payload.rooms, requestId }, needs).then(() =>
-        session.workEnds(),
-      );
+      void resumeRooms(session, identity, { rooms: frame.payload.rooms, requestId }, needs).then(() => {
+        session.workEnds();
+        ended?.();
+      });
       return session.whenWorkBelow(needs.limits.maxResumesAtOnce);
     case 'message:new':
-      return sendMessage({ session, identity, frame, deadlineMs: Date.now() + remainingMs, fail }, needs);
+      return sendMessage({ session, identity, frame, deadlineMs: Date.now() + remainingMs, fail, ended }, needs);
   }
+};
+
+const goesOn: ReadonlySet<ClientFrameType> = new Set(['message:new', 'resume']);
+
+/** A span around what a frame brings about, also where that goes on beside the socket's other frames. */
+const traced = (
+  tracing: Tracing,
+  type: ClientFrameType,
+  answers: Answers,
+  handle: (answers: Answers) => Promise<void> | undefined,
+): Promise<void> | undefined => {
+  const [name, start] = [`ws ${type}`, { kind: 'server' } as const];
+  if (!goesOn.has(type)) return tracing.span(name, start, () => handle(answers));
+  let next: Promise<void> | undefined;
+  void tracing.span(name, start, (span) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const fail = (error: unknown): void => {
+      span.failed();
+      answers.fail(error);
+    };
+    next = handle({ ...answers, fail, ended: resolve });
+    return promise;
+  });
+  return next;
 };
 
 const unforeseen: Failure = { code: 'HANDLER_ERROR', message: 'Something went wrong' };
@@ -122,8 +151,9 @@ export const handleFrame = (
     const remainingMs = arrivedAtMs + needs.limits.requestTimeoutMs - Date.now();
     if (parsed.ok) {
       const { frame } = parsed;
-      const work = () => run(session, frame, remainingMs, needs, { refuse, fail });
-      return needs.tracing === undefined ? work() : needs.tracing.span(`ws ${frame.type}`, { kind: 'server' }, work);
+      const handle = (answers: Answers) => run(session, frame, remainingMs, needs, answers);
+      const answers = { refuse, fail };
+      return needs.tracing === undefined ? handle(answers) : traced(needs.tracing, frame.type, answers, handle);
     }
     refuse(parsed.code, parsed.message);
     return undefined;

@@ -34,6 +34,13 @@ type Sending = {
   readonly frame: MessageFrame;
   readonly deadlineMs: number;
   readonly fail: (error: unknown) => void;
+  /** Called when all is done, well or not. */
+  readonly ended?: (() => void) | undefined;
+};
+
+const end = ({ session, ended }: Sending): void => {
+  session.workEnds();
+  ended?.();
 };
 
 const append = (sending: Sending, joined: JoinedRoom, ready: ReadyToSend, needs: Needs): void => {
@@ -56,11 +63,11 @@ const append = (sending: Sending, joined: JoinedRoom, ready: ReadyToSend, needs:
       else needs.counts.stored += 1;
       joined.lastSent = Math.max(joined.lastSent, sent.position.sequence);
       if (sent.duplicate && isToRepeat(sent.position.sequence)) repeat(session, frame, sent, joined, needs);
-      session.workEnds();
+      end(sending);
     },
     (error: unknown) => {
       fail(error);
-      session.workEnds();
+      end(sending);
     },
   );
 };
@@ -89,7 +96,7 @@ const prepare = (sending: Sending, needs: Needs): ReadyToSend | Promise<ReadyToS
 const begin = (sending: Sending, joined: JoinedRoom, needs: Needs): Promise<void> | undefined => {
   const failed = (error: unknown): void => {
     sending.fail(error);
-    sending.session.workEnds();
+    end(sending);
   };
   try {
     const prepared = prepare(sending, needs);
@@ -145,7 +152,7 @@ export const sendMessage = (sending: Sending, needs: Needs): Promise<void> | und
   if (!needs.natsState.isConnected() || deadlineMs <= Date.now()) throw new Unavailable('NATS is away');
   const failed = (error: unknown): void => {
     sending.fail(error);
-    session.workEnds();
+    end(sending);
   };
   session.workBegins();
   const start = (): Promise<void> | undefined => {
