@@ -117,6 +117,19 @@ describe('signing in and out', () => {
     expect(await system.stores.sessions.keys(`${userId}.>`)).toHaveLength(maxSessions);
     await expect(sessions.verify(first.refreshToken)).rejects.toBeInstanceOf(Refusal);
   });
+
+  test('a session that a lagging copy does not show yet is not taken for the oldest', async () => {
+    const userId = randomUUID();
+    const opened = await Promise.all(Array.from({ length: maxSessions }, () => sessionsOf().open(userId, 0)));
+    const hidden = `${userId}.${opened.at(-1)?.sessionId}`;
+    const { sessions } = system.stores;
+    const lagging: typeof sessions = {
+      ...sessions,
+      get: async (key) => (key === hidden ? undefined : sessions.get(key)),
+    };
+    await createSessions(lagging, { expiryMs: 60_000, onEnded: () => undefined }).open(userId, 0);
+    expect(await sessions.get(hidden)).toBeDefined();
+  });
 });
 
 describe('refreshing', () => {

@@ -61,14 +61,16 @@ export const createSessions = (sessions: Stores['sessions'], options: SessionOpt
   const makeRoom = async (userId: string): Promise<void> => {
     const sessionIds = await idsOf(userId);
     if (sessionIds.length < maxSessions) return;
-    const used = await Promise.all(
+    const entries = await Promise.all(
       sessionIds.map(async (sessionId) => {
         const entry = await sessions.get(`${userId}.${sessionId}`);
-        return { sessionId, rotatedAt: entry?.value.rotatedAt ?? '' };
+        // what is not seen yet may be the newest of all
+        return entry === undefined ? [] : [{ sessionId, rotatedAt: entry.value.rotatedAt }];
       }),
     );
+    const used = entries.flat();
     used.sort((left, right) => (left.rotatedAt < right.rotatedAt ? -1 : 1));
-    const surplus = used.slice(0, used.length - maxSessions + 1);
+    const surplus = used.slice(0, Math.max(0, used.length - maxSessions + 1));
     await end(
       userId,
       surplus.map(({ sessionId }) => sessionId),
@@ -119,7 +121,7 @@ export const createSessions = (sessions: Stores['sessions'], options: SessionOpt
     },
     /** Ends all sessions of a user that are open as of this call. */
     endAll: async (userId: string): Promise<void> => end(userId, await idsOf(userId)),
-    /** Ends the sessions that were opened with an older password. */
+    /** Ends the sessions that were opened with an older password, and in doubt one that can't be seen yet. */
     endOlder: async (userId: string, passwordVersion: number): Promise<void> => {
       const sessionIds = await idsOf(userId);
       const entries = await Promise.all(sessionIds.map((sessionId) => sessions.get(`${userId}.${sessionId}`)));

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { openBucket } from '@kuraxx/event-store';
 import { testServers } from '@kuraxx/testing';
 import { connect, type NatsConnection } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -41,6 +42,26 @@ test('keys are those that fit and are there', async () => {
   await store.remove('x.1');
   expect(await store.keys('x.>')).toEqual(['x.2']);
   expect(await store.keys('z.>')).toEqual([]);
+});
+
+test('keys are listed in one request, however many they are', async () => {
+  const keys = Array.from({ length: 20 }, (_, index) => `many.${index}`);
+  await Promise.all(keys.map((key) => store.put(key, { n: 1 })));
+  const asked: string[] = [];
+  const requests = nats.subscribe('$JS.API.>', { callback: (_error, { subject }) => void asked.push(subject) });
+  expect((await store.keys('many.>')).toSorted()).toEqual(keys.toSorted());
+  await nats.flush();
+  requests.unsubscribe();
+  expect(asked.filter((subject) => subject.includes(bucket))).toEqual([`$JS.API.STREAM.INFO.KV_${bucket}`]);
+});
+
+test('the marker that a cut removal has left is gone with the next one', async () => {
+  await (await openBucket(nats, bucket)).purge('cut.1');
+  for (const key of await store.keys('cut.>')) {
+    expect(await store.get(key)).toBeUndefined();
+    await store.remove(key);
+  }
+  expect(await storedUnder('cut.1')).toBeUndefined();
 });
 
 test('what is removed leaves nothing behind, and can be made again', async () => {
