@@ -121,8 +121,7 @@ const app = createApp({
   trace: tracing && traceRequests(tracing),
   measure: measureRequests(operations.registry),
   pageFolder,
-  limitRequests:
-    limits.rates && createLimitRequests(limits.rates, [config.jwt.secret, config.jwt.previousSecret ?? []].flat()),
+  limitRequests: limits.rates && createLimitRequests(limits.rates, (token) => commands.accounts.userOf(token)),
   config,
   logger,
 });

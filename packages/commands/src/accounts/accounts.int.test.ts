@@ -3,7 +3,8 @@ import { Refusal } from '@kuraxx/domain';
 import { PositionConflict } from '@kuraxx/event-store';
 import { followSignedOut, type SignedOut } from '@kuraxx/signals';
 import { eventually } from '@kuraxx/testing';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import jwt from 'jsonwebtoken';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { outcomes, password, startSystem, type TestSystem } from '../system.fixture.ts';
 import { emailKey, usernameKey } from './names.ts';
 import { createSessions, maxSessions } from './sessions.ts';
@@ -107,6 +108,18 @@ describe('signing in and out', () => {
       'AUTH_TOKEN_INVALID',
     ]);
     expect((await system.commands.accounts.authenticate(tokens.accessToken)).userId).toBe(account.userId);
+  });
+
+  test('whose token it is is told without throwing, and its signature is checked once for all who ask', async () => {
+    const { tokens, account } = await register(newName());
+    const checked = vi.spyOn(jwt, 'verify');
+    onTestFinished(() => checked.mockRestore());
+    const { userOf, authenticate } = system.commands.accounts;
+    expect(userOf(tokens.accessToken)).toBe(account.userId);
+    expect((await authenticate(tokens.accessToken)).userId).toBe(account.userId);
+    expect(userOf(tokens.accessToken)).toBe(account.userId);
+    expect(checked).toHaveBeenCalledTimes(1);
+    for (const bad of [tokens.refreshToken, `${tokens.accessToken}x`, '']) expect(userOf(bad)).toBeUndefined();
   });
 
   test('who only ever signs in keeps the newest sessions', async () => {

@@ -230,6 +230,16 @@ export const createAccounts = (needs: Needs) => {
       return { ...claims, account };
     },
 
+    /** Whose valid access token this is, by the token alone; `undefined` when it is none: `authenticate` says what is wrong with it. */
+    userOf: (accessToken: string): string | undefined => {
+      try {
+        return accessTokens.verify(accessToken).userId;
+      } catch (error) {
+        if (error instanceof Refusal) return undefined;
+        throw error;
+      }
+    },
+
     /** Whether an account was deleted, as of what has reached this process. @throws {Unavailable} */
     isDeleted: async (userId: string): Promise<boolean> => (await aggregates.load(userId)).state.status === 'deleted',
 

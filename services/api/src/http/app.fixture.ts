@@ -10,7 +10,6 @@ import type { LimitRequests } from './rate-limit.ts';
 import { listen } from './server.ts';
 
 export const callerId = '7d0c8f6e-2b1a-4c3d-9e5f-0a1b2c3d4e5f';
-export const jwtSecret = 'a-secret-of-this-test-with-32-characters';
 
 const caller: Caller = {
   userId: callerId,
