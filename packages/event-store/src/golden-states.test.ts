@@ -4,10 +4,8 @@ import {
   chatEventSchema,
   evolveAccount,
   evolveFile,
-  evolveRoomAt,
   initialAccount,
   initialFile,
-  initialRoomAt,
   isAccountEvent,
   isFileEvent,
   wireTypes,
@@ -16,6 +14,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { decodeRecord } from './codec.ts';
 import { recordWith } from './event.fixture.ts';
+import { evolveRoomAt, initialRoomAt } from './room-at.fixture.ts';
 
 /** The order in which the golden events happen, all to the same account, file and room. */
 const stories = [

@@ -1,10 +1,11 @@
-import { type ChatEvent, evolveRoomAt, initialRoomAt, type MessageSnapshot, type RoomAt } from '@kuraxx/domain';
+import type { ChatEvent, MessageSnapshot } from '@kuraxx/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeRecord } from './codec.ts';
 import { collect, snapshotOf } from './event.fixture.ts';
 import { memoryEventLog } from './memory-event-log.ts';
 import type { EventLog } from './ports.ts';
+import { evolveRoomAt, initialRoomAt, type RoomAt } from './room-at.fixture.ts';
 import { findSequenceAt, readRoomAt, TooManyEvents } from './room-at.ts';
 
 const roomId = '11111111-1111-4111-8111-111111111111';

@@ -46,8 +46,8 @@ const bringsMessage = ({ type }: LogRecord): boolean =>
   type === 'MessageSent' || type === 'MemberJoined' || type === 'MemberLeft';
 
 /**
- * What a room was like after its events up to a sequence: the fold of those (`evolveRoomAt` in domain), of whose messages a page is
- * kept. Memory is bounded by the members and the page, also when there are millions of messages.
+ * What a room was like after its events up to a sequence: the fold of those, of whose messages a page is kept. Memory is bounded
+ * by the members and the page, also when there are millions of messages.
  *
  * @param page.before only messages whose events come before this sequence
  * @param page.maxEvents so many events are read at most
