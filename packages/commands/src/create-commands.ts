@@ -80,12 +80,12 @@ export const createCommands = async (options: CommandsOptions) => {
  * The same on buckets that are open already.
  *
  * @param nowMs by what clock a repeated send is old
- * @param snapshots where long folds may begin; by default each begins at its first event
+ * @param snapshots where long folds begin
  */
 export const commandsOn = async (
   stores: Stores,
   options: CommandsOptions,
-  { nowMs = Date.now, snapshots }: { readonly nowMs?: () => number; readonly snapshots?: SnapshotStore } = {},
+  { nowMs = Date.now, snapshots }: { readonly nowMs?: () => number; readonly snapshots: SnapshotStore },
 ) => {
   const { nats, log, checkpoints, findMessages, findRoomsOf, config, logger } = options;
   const roomAggregates = createAggregates(log, {
@@ -94,14 +94,14 @@ export const commandsOn = async (
     evolve: (room: Room, event: ChatEvent, sequence) => (isRoomEvent(event) ? evolveRoom(room, event, sequence) : room),
     weightOf: (room) => roomWeight + (room.status === 'open' ? room.members.size : 0),
     maxWeight: membersInMemory,
-    ...(snapshots === undefined ? {} : { snapshots: roomSnapshots(snapshots, log, logger) }),
+    snapshots: roomSnapshots(snapshots, log, logger),
   });
   const accountAggregates = createAggregates(log, {
     subjectOf: (userId) => ({ kind: 'account', userId }),
     initial: initialAccount,
     evolve: (account: Account, event: ChatEvent) => (isAccountEvent(event) ? evolveAccount(account, event) : account),
     maxWeight: accountsInMemory,
-    ...(snapshots === undefined ? {} : { snapshots: accountSnapshots(snapshots, log, logger) }),
+    snapshots: accountSnapshots(snapshots, log, logger),
   });
   // not followed live: whatever is decided on an old state meets the expected sequence
   const fileAggregates = createAggregates(log, {
