@@ -20,8 +20,9 @@ export type FollowOptions = {
   readonly upTo?: number;
   /** Where it begins. */
   readonly onStart?: (checkpoint: number, head: number) => void;
-  /** Just before a batch is applied, and after it, with the records that were read. */
-  readonly onBatch?: (records: readonly LogRecord[]) => void;
+  /** Just before a batch is applied. */
+  readonly onBatch?: () => void;
+  /** Just after it, with the records that were read. */
   readonly onApplied?: (applied: Applied, records: readonly LogRecord[]) => void;
 };
 
@@ -51,7 +52,7 @@ export const followPartition = async (partition: Partition, options: FollowOptio
     const wanted = records.filter(({ position }) => position.sequence <= upTo);
     const last = wanted.length < records.length ? upTo : (wanted.at(-1)?.position.sequence ?? checkpoint);
     const events = readEvents(wanted);
-    options.onBatch?.(wanted);
+    options.onBatch?.();
     const applied = await project(
       (part, to, after) => projection.apply(partition, epoch, part, to, after),
       events,
