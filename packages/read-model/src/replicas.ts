@@ -14,7 +14,7 @@ const restMs = 2_000;
 /** Copies of the database that are a little behind. */
 export type Replicas = {
   /**
-   * A copy in which the rows of a read model show everything up to the positions. Waits 250 ms at most.
+   * A copy in which the rows of a read model show everything up to the positions. Waits 250 ms at most, also for a copy that does not answer.
    *
    * @param schema the read model that serves; the copy is asked for the same, whatever the copy takes for the serving one
    * @returns undefined when no copy is so far, or none is there: ask the primary
@@ -27,6 +27,18 @@ const haveReached = (checkpoints: Checkpoints, positions: readonly Position[]): 
     const at = checkpoints.get(partition);
     return at !== undefined && at.epoch === epoch && at.sequence >= sequence;
   });
+
+/** @returns whether the work was done in time; it goes on otherwise, and nobody hears of it any more @throws what the work throws in time */
+const isDoneWithin = async (timeoutMs: number, work: Promise<unknown>): Promise<boolean> => {
+  const over = new AbortController();
+  const late = delay(timeoutMs, false, { signal: over.signal });
+  late.catch(() => undefined); // done in time
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    over.abort();
+  }
+};
 
 const createReplica = (connections: Connections, primary: Database) => {
   let known: { readonly schema: string; readonly checkpoints: Checkpoints } | undefined;
@@ -92,11 +104,11 @@ const createReplica = (connections: Connections, primary: Database) => {
       const until = Date.now() + timeoutMs;
       try {
         while (!isAt(schema, positions)) {
-          if (Date.now() > until) {
+          const leftMs = until - Date.now();
+          if (leftMs <= 0 || !(await isDoneWithin(leftMs, look(schema)))) {
             rest();
             return undefined;
           }
-          await look(schema);
           if (!isAt(schema, positions)) await delay(lookMs);
         }
         return databaseIn(schema);
