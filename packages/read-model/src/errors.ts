@@ -121,6 +121,9 @@ export const failureOf = (error: unknown): { cause: 'handler' | 'refused'; reaso
   };
 };
 
+/** Whether the server has given a statement up because it took longer than it may. One that does not even say so is away. */
+export const isStatementTimeout = (error: unknown): boolean => sqlStateOf(error) === '57014';
+
 /** Whether a replica has given a query up, because what it was reading was removed on the primary. It would go well there. */
 export const isCancelledByRecovery = (error: unknown): boolean => sqlStateOf(error) === '40001';
 

@@ -4,10 +4,11 @@ import { createTcpProxy, eventually, type FreshDatabase, freshDatabase, type Tcp
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Connections, openConnections } from './database.ts';
+import { ReadModelUnavailable } from './errors.ts';
 import { epoch, registered, stored } from './events.fixture.ts';
 import { migrateReadModel } from './migrate.ts';
 import { openReadModel, type ReadModel } from './read-model.ts';
-import { firstSchema } from './schema.ts';
+import { firstSchema, tables } from './schema.ts';
 
 /** The replica here is a database of its own: what it has, and how it answers, is up to the test. */
 let databases: readonly FreshDatabase[];
@@ -75,4 +76,14 @@ test('a replica that does not answer holds nobody up until it is given up', asyn
   proxy.resume();
   await direct.close();
   await isAskedAt(userId, 'replica');
+});
+
+test('a query that takes too long on a replica is given up: the primary is not asked too, and the replica goes on', async () => {
+  const userId = await register();
+  await isAskedAt(userId, 'replica');
+  await onCopy.in(firstSchema).transaction('hold the table', async (db) => {
+    await sql`lock table ${tables.users} in access exclusive mode`.execute(db);
+    await expect(nameOf(userId)).rejects.toThrow(ReadModelUnavailable);
+  });
+  await isAskedAt(userId, 'replica', againMinMs);
 });

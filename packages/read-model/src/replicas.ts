@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Position } from '@kuraxx/event-store';
 import type { Connections, Database } from './database.ts';
-import { isCancelledByRecovery, ReadModelUnavailable } from './errors.ts';
+import { isCancelledByRecovery, isStatementTimeout, ReadModelUnavailable } from './errors.ts';
 import { type Checkpoints, readCheckpoints } from './projection/checkpoint.ts';
 
 /** What is waited for a replica at most, though the primary has it already: a reader is better served by the primary then. */
@@ -63,11 +63,15 @@ const createReplica = (connections: Connections, primary: Database) => {
   const isAt = (schema: string, positions: readonly Position[]): boolean =>
     known?.schema === schema && haveReached(known.checkpoints, positions);
 
-  /** What the replica can't answer (it went away, or its recovery cancelled the query) the primary does. */
+  /**
+   * What the replica can't answer (it went away, or its recovery cancelled the query) the primary does. A query that the replica has given up
+   * because it takes too long would take as long there: that is told, and says nothing against the replica.
+   */
   const orPrimary = async <T>(onReplica: () => Promise<T>, onPrimary: () => Promise<T>): Promise<T> => {
     try {
       return await onReplica();
     } catch (error) {
+      if (isStatementTimeout(error)) throw error;
       if (!(error instanceof ReadModelUnavailable) && !isCancelledByRecovery(error)) throw error;
       rest();
       return onPrimary();
