@@ -87,3 +87,11 @@ test('a query that takes too long on a replica is given up: the primary is not a
   });
   await isAskedAt(userId, 'replica', againMinMs);
 });
+
+test('how far a replica is is not believed for long: another server may be behind its address', async () => {
+  const userId = await register();
+  await isAskedAt(userId, 'replica');
+  const behind = sql`update ${tables.checkpoints} set sequence = sequence - 1`;
+  await onCopy.in(firstSchema).run('fall behind', (db) => behind.execute(db));
+  await isAskedAt(userId, 'primary');
+});

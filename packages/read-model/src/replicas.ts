@@ -10,6 +10,8 @@ const maxWaitMs = 250;
 const lookMs = 5;
 /** A replica that is away, or lags more than is waited for, is left alone so long: not every reader is to wait for it. */
 const restMs = 2_000;
+/** What a look has found counts for so long: behind the URL there may be another server by then. */
+const knownMs = 1_000;
 
 /** Copies of the database that are a little behind. */
 export type Replicas = {
@@ -41,7 +43,7 @@ const isDoneWithin = async (timeoutMs: number, work: Promise<unknown>): Promise<
 };
 
 const createReplica = (connections: Connections, primary: Database) => {
-  let known: { readonly schema: string; readonly checkpoints: Checkpoints } | undefined;
+  let known: { readonly schema: string; readonly checkpoints: Checkpoints; readonly untilMs: number } | undefined;
   let looking: Promise<void> | undefined;
   let restsUntil = 0;
   const rest = (): void => {
@@ -49,11 +51,12 @@ const createReplica = (connections: Connections, primary: Database) => {
     known = undefined; // it may be another server when it is back, and further behind
   };
   const look = (schema: string): Promise<void> => {
+    const untilMs = Date.now() + knownMs;
     looking ??= connections
       .in(schema)
       .run('look how far the replica is', (db) => readCheckpoints(db))
       .then((checkpoints) => {
-        known = { schema, checkpoints };
+        known = { schema, checkpoints, untilMs };
       })
       .finally(() => {
         looking = undefined;
@@ -61,7 +64,7 @@ const createReplica = (connections: Connections, primary: Database) => {
     return looking;
   };
   const isAt = (schema: string, positions: readonly Position[]): boolean =>
-    known?.schema === schema && haveReached(known.checkpoints, positions);
+    known?.schema === schema && Date.now() < known.untilMs && haveReached(known.checkpoints, positions);
 
   /**
    * What the replica can't answer (it went away, or its recovery cancelled the query) the primary does. A query that the replica has given up
