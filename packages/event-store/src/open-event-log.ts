@@ -24,8 +24,6 @@ export type EventLogOptions = {
   readonly replicas?: number;
   /** Who writes, for the `ce-source` header: `kuraxx/api`. */
   readonly source: string;
-  /** Where the connection's answers come to; default `_INBOX`. */
-  readonly inboxPrefix?: string;
 };
 
 /**
@@ -51,7 +49,7 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
   };
   const state = watchConnection(nats);
   const reach = createReach(state);
-  const publisher = createPublisher(nats, state, options.inboxPrefix);
+  const publisher = createPublisher(nats, state);
   const ownData = createOwnData();
   const reader = createStreamReader({
     client: jetstream(nats),

@@ -3,7 +3,7 @@ export { developmentSecret, envSchema } from './env.ts';
 export type { FilesConfig, ServiceAccount } from './files-config.ts';
 export { type Lifecycle, lifecycle } from './lifecycle.ts';
 export { createLogger, type Logger } from './logger.ts';
-export { connectNats, inboxPrefixOf, natsOptions } from './nats.ts';
+export { connectNats, natsOptions } from './nats.ts';
 export type { NatsConfig } from './nats-config.ts';
 export { openLog } from './open-log.ts';
 export { type CheapHistogram, cheapHistogram, type Series } from './operations/cheap-histogram.ts';

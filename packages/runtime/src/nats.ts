@@ -3,9 +3,6 @@ import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOp
 import type { Logger } from 'pino';
 import type { NatsConfig } from './nats-config.ts';
 
-/** Where answers to a service come to. */
-export const inboxPrefixOf = (service: string): string => `_INBOX_${service}`;
-
 /**
  * How the client library is told whom to connect to, and as whom. Answers come to inboxes below `_INBOX_<service>`: so a user can be let
  * to hear its own service's answers alone (deploy/nats).
@@ -16,7 +13,7 @@ export const natsOptions = ({ url, user, password, credsPath, tls }: NatsConfig,
   ({
     servers: url.split(','),
     name: `kuraxx-${service}`,
-    inboxPrefix: inboxPrefixOf(service),
+    inboxPrefix: `_INBOX_${service}`,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 500,
     // while a user's password is being changed, or a server comes up without it, refusals are no reason to give up

@@ -4,7 +4,7 @@ import type { NatsConnection } from 'nats';
 import type { Config } from './config.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
-import { connectNats, inboxPrefixOf } from './nats.ts';
+import { connectNats } from './nats.ts';
 
 const lookAgainMs = 1_000;
 
@@ -41,7 +41,7 @@ export const openLog = async (
   );
   const source = `kuraxx/${service}`;
   const { partitions: roomPartitions, replicas } = config.log;
-  const open = () => openEventLog({ nats, source, roomPartitions, replicas, inboxPrefix: inboxPrefixOf(service) });
+  const open = () => openEventLog({ nats, source, roomPartitions, replicas });
   const log = await life.open(
     'log',
     () => untilSetUp(open, logger),

@@ -1,6 +1,5 @@
 import { openSnapshotStore } from '@kuraxx/commands';
 import { openBucket, openEventLog } from '@kuraxx/event-store';
-import { inboxPrefixOf } from '@kuraxx/runtime';
 import { z } from 'zod';
 import type { CommandFile } from '../frame/command-file.ts';
 import { secretBuckets } from '../transfer/secrets.ts';
@@ -33,7 +32,6 @@ export const streamsCreate: CommandFile = (streams, action) => {
           source: 'kuraxx/cli',
           roomPartitions: partitions,
           replicas,
-          inboxPrefix: inboxPrefixOf('cli'),
         });
         await log.close();
         const made = { partitions, replicas, buckets: [...buckets, 'KURAXX_SNAPSHOTS'] };
