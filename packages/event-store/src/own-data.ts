@@ -6,7 +6,7 @@ export type OwnData = {
   has(eventId: string, data: Uint8Array): boolean;
 };
 
-/** As many as appends are under way, whose number the publisher bounds. */
+/** As many as appends are under way: the publisher bounds those in flight, `append` those that wait for a connection; a few pause between two attempts. */
 export const createOwnData = (): OwnData => {
   const known = new Map<string, Uint8Array>();
   return {

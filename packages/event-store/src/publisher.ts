@@ -10,7 +10,7 @@ const conflictCodes = new Set([10071, 10164, 10070]);
 /** The storage or the account is full, or the message is too large: repeating it at once would only add to the load. */
 const finalCodes = new Set([10023, 10047, 10054, 10077]);
 
-/** The server has answered, and will answer the same for a while: not worth a retry. */
+/** Not worth a retry: the server has answered and will answer the same for a while, or too much is under way already. */
 export class Refused extends Unavailable {}
 
 const errorOf = (code: number, description: string): Error => {
@@ -18,8 +18,8 @@ const errorOf = (code: number, description: string): Error => {
   return finalCodes.has(code) ? new Refused(description) : new Unavailable(description);
 };
 
-/** More than this in flight means that the server doesn't keep up: better to refuse than to grow. */
-const maxPending = 50_000;
+/** So many messages of one publisher at once. More means that the server doesn't keep up: better to refuse than to grow. */
+export const maxInFlight = 50_000;
 const sweepMs = 100;
 
 export type Acknowledged = { readonly sequence: number; readonly duplicate: boolean };
@@ -30,7 +30,8 @@ export type Publisher = {
    * Stores one message and resolves with its acknowledgement.
    *
    * @throws {PositionConflict} wrong last sequence
-   * @throws {Unavailable} away, refused or out of time; then it may have been stored all the same
+   * @throws {Refused} when the log is full, the message too large, or `maxInFlight` messages are under way
+   * @throws {Unavailable} away or out of time; then it may have been stored all the same
    */
   publish(subject: string, data: Uint8Array, headers: MsgHdrs, timeoutMs: number): Promise<Acknowledged>;
   close(): void;
@@ -91,7 +92,7 @@ export const createPublisher = (nats: NatsConnection, state: ConnectionState): P
     publish: (subject, data, headers, timeoutMs) =>
       new Promise((resolve, reject) => {
         if (!state.connected) return reject(new Unavailable('not connected'));
-        if (pending.size >= maxPending) return reject(new Unavailable('too many messages in flight'));
+        if (pending.size >= maxInFlight) return reject(new Refused('too many messages in flight'));
         const number = ++count;
         const reply = `${inbox}.${number}`;
         pending.set(number, { deadline: Date.now() + timeoutMs, resolve, reject });

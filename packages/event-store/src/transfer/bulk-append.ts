@@ -6,11 +6,11 @@ import { watchConnection } from '../connection.ts';
 import { PositionConflict, Unavailable } from '../errors.ts';
 import { headersToPublish } from '../headers.ts';
 import type { EventLog, Partition, Subject } from '../ports.ts';
-import { createPublisher, Refused } from '../publisher.ts';
+import { createPublisher, maxInFlight, Refused } from '../publisher.ts';
 import { partitionOfSubject, subjectText } from '../subjects.ts';
 
 const timeoutMs = 10_000;
-/** So many are in flight at once; fewer while others write to the same partition, so that less is in vain. */
+/** So many of a partition are in flight at once; fewer while others write to the same partition, so that less is in vain. */
 const maxWidth = 1024;
 const narrowing = 4;
 const pauseMs = 200;
@@ -79,9 +79,10 @@ export const openBulkAppend = async (
     return events.filter(({ eventId }) => !there.has(eventId));
   };
 
-  const store = async (partition: Partition, events: readonly PastEvent[]): Promise<void> => {
+  /** @param widest so many of them are in flight at once */
+  const store = async (partition: Partition, events: readonly PastEvent[], widest: number): Promise<void> => {
     let rest = events;
-    let width = maxWidth;
+    let width = widest;
     for (let fruitless = 0; rest.length > 0; ) {
       const head = heads.get(partition) ?? 0;
       const batch = rest.slice(0, width);
@@ -91,7 +92,7 @@ export const openBulkAppend = async (
         const last = results.at(-1);
         heads.set(partition, last?.status === 'fulfilled' ? Math.max(head, last.value) : head);
         rest = rest.slice(batch.length);
-        width = Math.min(maxWidth, width * 2);
+        width = Math.min(widest, width * 2);
         fruitless = 0;
         continue;
       }
@@ -114,7 +115,8 @@ export const openBulkAppend = async (
   return {
     async add(events) {
       const shares = Map.groupBy(events, ({ subject }) => partitionOfSubject(subject, log.roomPartitions));
-      const stored = await Promise.allSettled([...shares].map(([partition, share]) => store(partition, share)));
+      const widest = Math.min(maxWidth, Math.floor(maxInFlight / shares.size)); // together no more than the publisher takes
+      const stored = await Promise.allSettled([...shares].map(([partition, share]) => store(partition, share, widest)));
       for (const result of stored) if (result.status === 'rejected') throw result.reason; // none is under way any more
     },
     close: () => publisher.close(),
