@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { JetStreamApiError, type JetStreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from 'nats';
+import { unlessForbidden } from './errors.ts';
 
 /**
  * Opens a KV bucket on disk, made when absent.
@@ -63,6 +64,7 @@ export const findPartitions = async (manager: JetStreamManager): Promise<number 
 /**
  * The number of room partitions, fixed when the log is first set up.
  *
+ * @throws {NotSetUp} when there is none, and this user may not fix it
  * @throws {Error} when another number is asked for later
  */
 export const fixPartitions = async (
@@ -73,9 +75,9 @@ export const fixPartitions = async (
 ): Promise<void> => {
   let fixed = await findPartitions(manager); // first: most processes may not write here
   if (fixed === undefined) {
-    const bucket = await openBucket(nats, logBucket, { replicas });
+    const bucket = await unlessForbidden(() => openBucket(nats, logBucket, { replicas }));
     try {
-      await createOnceListening(bucket, 'partitions', String(wanted));
+      await unlessForbidden(() => createOnceListening(bucket, 'partitions', String(wanted)));
       return;
     } catch (error) {
       if (!isKvConflict(error)) throw error;

@@ -51,10 +51,10 @@ export class NotSetUp extends Unavailable {
 const isForbidden = (error: unknown): boolean =>
   error instanceof PermissionViolationError || (error instanceof Error && isForbidden(error.cause));
 
-/** Runs a set-up that needs no rights where all is there already. @throws {NotSetUp} when it needed some */
-export const unlessForbidden = async <T>(setUp: () => Promise<T>): Promise<T> => {
+/** Makes what was found missing: for writes alone, whoever may not read is told something else. @throws {NotSetUp} when this user may not */
+export const unlessForbidden = async <T>(make: () => Promise<T>): Promise<T> => {
   try {
-    return await setUp();
+    return await make();
   } catch (error) {
     if (isForbidden(error)) throw new NotSetUp({ cause: error });
     throw error;

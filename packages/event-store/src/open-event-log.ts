@@ -5,7 +5,6 @@ import { fixPartitions } from './buckets.ts';
 import { createCatchUp } from './catch-up.ts';
 import { createReach, watchConnection } from './connection.ts';
 import { createConsume } from './consume.ts';
-import { unlessForbidden } from './errors.ts';
 import { createFollowFacts } from './follow-facts.ts';
 import { createFollowRoom } from './follow-room.ts';
 import { createOwnData } from './own-data.ts';
@@ -30,17 +29,15 @@ export type EventLogOptions = {
  * Opens the log on JetStream and sets up what is missing. Works on NATS 2.9 and newer. The connection stays the caller's.
  *
  * @throws {NotSetUp} when something is missing, and this user may not make it
- * @throws {Error} when the log was set up with another number of partitions, or a stream is not ours
+ * @throws {Error} when the log was set up with another number of partitions, a stream is not ours, or this user may not read
  */
 export const openEventLog = async (options: EventLogOptions): Promise<EventLog & { close(): Promise<void> }> => {
   const { nats, roomPartitions = 4, replicas = 1, source } = options;
   const manager = await jetstreamManager(nats);
   const partitions: Partition[] = ['accounts', ...Array.from({ length: roomPartitions }, (_, index) => index)];
   const streams = new Map<Partition, Awaited<ReturnType<typeof ensureStream>>>();
-  await unlessForbidden(async () => {
-    await fixPartitions(nats, manager, roomPartitions, replicas);
-    for (const partition of partitions) streams.set(partition, await ensureStream(manager, partition, replicas));
-  });
+  await fixPartitions(nats, manager, roomPartitions, replicas);
+  for (const partition of partitions) streams.set(partition, await ensureStream(manager, partition, replicas));
 
   const epochOf = (partition: Partition): string => {
     const stream = streams.get(partition);

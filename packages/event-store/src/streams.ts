@@ -8,6 +8,7 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from '@nats-io/jetstream';
+import { unlessForbidden } from './errors.ts';
 import type { Partition } from './ports.ts';
 import { livePrefix, partitionFilter, streamName } from './subjects.ts';
 
@@ -54,6 +55,7 @@ const epochIn = (config: StreamConfig | undefined): string | undefined =>
  * Makes sure that the stream of a partition is there. Several processes may do so at once.
  *
  * @returns its epoch, and how many copies of it there are (an existing stream keeps its number)
+ * @throws {NotSetUp} when it isn't, and this user may not make it
  * @throws {Error} when a stream of that name isn't one of this log
  */
 export const ensureStream = async (
@@ -65,7 +67,7 @@ export const ensureStream = async (
   let config = (await findInfo(manager, name))?.config;
   if (config === undefined) {
     try {
-      config = (await manager.streams.add(configOf(partition, replicas))).config;
+      config = (await unlessForbidden(() => manager.streams.add(configOf(partition, replicas)))).config;
     } catch (error) {
       if (!(error instanceof JetStreamApiError && error.code === streamExists)) throw error;
       config = (await findInfo(manager, name))?.config;
