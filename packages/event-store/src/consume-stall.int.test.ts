@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { eventually, type FreshServer, freshNats } from '@kuraxx/testing';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from 'nats';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createReach, watchConnection } from './connection.ts';
-import { createConsume } from './consume.ts';
+import { createConsume, lookMs } from './consume.ts';
 import { messageSent, roomSubject } from './event.fixture.ts';
 import { openEventLog } from './open-event-log.ts';
 import type { LogRecord } from './ports.ts';
@@ -47,6 +47,37 @@ test('a consumer that stands still while the connection stays is opened anew, be
     timeoutMs: 20_000,
   });
   expect(opened).toBe(3);
+  await consumption.stop();
+  await log.close();
+});
+
+test('the server is asked whether there is more only when nothing has come', async () => {
+  const log = await openEventLog({ nats, source: 'kuraxx/test', roomPartitions: 1 });
+  const after = await log.head(0);
+  const state = watchConnection(nats);
+  const reader = createStreamReader({
+    client: jetstream(nats),
+    manager: await jetstreamManager(nats),
+    epochOf: (partition) => log.epochOf(partition),
+    reach: createReach(state),
+    isReplicated: () => false,
+  });
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const head = vi.fn<typeof log.head>((partition) => log.head(partition));
+  const came: LogRecord[] = [];
+  const consumption = await createConsume(reader, state, head)(0, { after }, async (records) => {
+    came.push(...records);
+  });
+  const roomId = randomUUID();
+  for (let count = 1; count <= 3; count++) {
+    await log.append(roomSubject(roomId, 'msg'), messageSent(roomId, 'x'));
+    await eventually(() => expect(came).toHaveLength(count));
+    vi.advanceTimersByTime(lookMs);
+  }
+  expect(head).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(lookMs);
+  expect(head).toHaveBeenCalledTimes(1);
   await consumption.stop();
   await log.close();
 });

@@ -7,8 +7,8 @@ import { partitionFilter } from './subjects.ts';
 
 const defaultMaxBatch = 500;
 const reopenPauseMs = 200;
-/** How often a look is taken whether there is more than has come. */
-const lookMs = 2000;
+/** How often a look is taken whether something has come, and when not, whether there is more. */
+export const lookMs = 2000;
 
 /** Something that is waited for until it is told; what is told while nobody waits is kept. */
 const createBell = () => {
@@ -94,9 +94,13 @@ export const createConsume =
       }
     };
     let suspected: number | undefined;
+    let seen = after;
     const lookForStall = async (): Promise<void> => {
       if (suspected === arrived) interrupt(); // nothing has come since, and there is more
       suspected = undefined;
+      const comes = seen !== arrived;
+      seen = arrived;
+      if (comes) return; // it doesn't stand still: the server need not be asked
       if (!state.connected || queue.length > maxBatch) return; // nothing can come, or nothing is asked for
       const before = arrived;
       const end = await head(partition);
