@@ -30,7 +30,7 @@ export const createMetrics = (registry: Registry, log: Pick<EventLog, 'head'>): 
     registers,
   });
   const reached = new Map<number, number>();
-  new Gauge({
+  const backlog = new Gauge({
     name: 'kuraxx_bridge_backlog_events',
     help: 'Events of a partition that are stored but not published; of the bridge that leads',
     labelNames: ['partition'],
@@ -40,7 +40,7 @@ export const createMetrics = (registry: Registry, log: Pick<EventLog, 'head'>): 
         [...reached].map(async ([partition, sequence]) => {
           // NATS is away: the last figure stands, and /readyz says so
           const head = await log.head(partition).catch(() => undefined);
-          if (head !== undefined) this.set({ partition }, Math.max(0, head - sequence));
+          if (head !== undefined && reached.has(partition)) this.set({ partition }, Math.max(0, head - sequence));
         }),
       );
     },
@@ -52,7 +52,9 @@ export const createMetrics = (registry: Registry, log: Pick<EventLog, 'head'>): 
     reached: (partition, sequence) => void reached.set(partition, sequence),
     leading: (isLeading) => {
       leads.set(isLeading ? 1 : 0);
-      if (!isLeading) reached.clear();
+      if (isLeading) return;
+      reached.clear();
+      backlog.reset(); // or the last figure would stand for ever
     },
   };
 };
