@@ -1,5 +1,9 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
+type Node = ReturnType<typeof parser.parse>['topNode'];
+
+const comparisons = ['Eql', 'Neq', 'Gtr', 'Gte', 'Lss', 'Lte'];
+
 /** What a query asks for. */
 export type Query = {
   readonly metrics: readonly string[];
@@ -20,6 +24,28 @@ export const parseQuery = (text: string): Query => {
     },
   });
   return { metrics: [...metrics], labels: [...labels] };
+};
+
+const unwrapped = (node: Node | null): Node | null => (node?.name === 'ParenExpr' ? unwrapped(node.firstChild) : node);
+
+const isFilter = (node: Node | null): boolean =>
+  node?.name === 'BinaryExpr' &&
+  comparisons.some((name) => node.getChild(name) !== null) &&
+  node.getChild('BoolModifier') === null;
+
+/**
+ * The comparisons of what an equality has filtered already, of which each value is known: never or always true. It is what `a and b == 1 > 10` is,
+ * because comparisons bind tighter than `and`.
+ */
+export const comparedTwice = (text: string): readonly string[] => {
+  const found: string[] = [];
+  parser.parse(text).iterate({
+    enter: ({ node, from, to }) => {
+      const inner = isFilter(node) ? unwrapped(node.firstChild) : null;
+      if (inner !== null && isFilter(inner) && inner.getChild('Eql') !== null) found.push(text.slice(from, to));
+    },
+  });
+  return found;
 };
 
 /** What a process shows: its metrics with the labels that their samples have. */
