@@ -77,6 +77,8 @@ export type Config = {
   readonly log: { readonly partitions: number; readonly replicas: number };
   /** Whether the environment names a collector for traces; which one, and how many, OpenTelemetry reads itself. */
   readonly isTraced: boolean;
+  /** Headers for the collector, as OpenTelemetry writes them (`name=value,…`): its key, say. */
+  readonly traceHeaders: string | undefined;
   /** How long a service goes on after SIGTERM before it stops. */
   readonly stopDelayMs: number;
   readonly operations: { readonly host: string; readonly port: number };
@@ -199,6 +201,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     isTraced:
       !env.OTEL_SDK_DISABLED &&
       (env.OTEL_EXPORTER_OTLP_ENDPOINT ?? env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) !== undefined,
+    traceHeaders: env.OTEL_EXPORTER_OTLP_HEADERS,
     stopDelayMs: env.KURAXX_STOP_DELAY,
     operations: { host: env.KURAXX_OPERATIONS_HOST, port: env.KURAXX_OPERATIONS_PORT },
     gateways: env.KURAXX_GATEWAYS,

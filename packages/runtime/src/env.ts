@@ -26,6 +26,18 @@ const limit = whole(1, 1_000_000_000);
 const secret = z.string().min(32, 'at least 32 characters');
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
 
+/** What OpenTelemetry knows for JavaScript (sdk-trace-base, `buildSamplerFromEnv`). Of any other name it traces everything, without a word. */
+const samplers = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const;
+
+const share = z.string().trim().min(1).transform(Number).pipe(z.number('a number from 0 to 1').min(0).max(1));
+
 /** The secret of development; production refuses it. */
 export const developmentSecret = 'kuraxx-development-secret-do-not-use-in-production';
 
@@ -103,8 +115,9 @@ export const envSchema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
-  OTEL_TRACES_SAMPLER: z.string().optional(),
-  OTEL_TRACES_SAMPLER_ARG: z.string().optional(),
+  OTEL_EXPORTER_OTLP_HEADERS_FILE: z.string().optional(),
+  OTEL_TRACES_SAMPLER: z.enum(samplers).optional(),
+  OTEL_TRACES_SAMPLER_ARG: share.optional(),
   OTEL_RESOURCE_ATTRIBUTES: z.string().optional(),
   OTEL_SDK_DISABLED: z.stringbool().default(false),
   KURAXX_OPERATIONS_HOST: z.string().default('127.0.0.1'),

@@ -10,6 +10,7 @@ export const secretNames = [
   'JWT_SECRET',
   'JWT_SECRET_PREVIOUS',
   'FIREBASE_PRIVATE_KEY',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const;
 
 type Read = { readonly environment: NodeJS.ProcessEnv; readonly problems: readonly string[] };

@@ -1,13 +1,16 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { LogRecord } from '@kuraxx/event-store';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { z } from 'zod';
 import { startTracing } from './open-telemetry.ts';
 
 let tracing: ReturnType<typeof startTracing>;
 beforeAll(() => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://127.0.0.1:1'); // nobody is there
   vi.stubEnv('OTEL_TRACES_SAMPLER', 'parentbased_always_off');
-  tracing = startTracing('test', pino({ level: 'silent' }));
+  tracing = startTracing('test', { traceHeaders: undefined }, pino({ level: 'silent' }));
 });
 afterAll(() => vi.unstubAllEnvs());
 
@@ -54,4 +57,21 @@ test('a collector that is away neither keeps a service from stopping nor fails i
   };
   tracing.handled('project', [record, { ...record, headers: undefined }], Date.now(), { size: 2 });
   await expect(tracing.close()).resolves.toBeUndefined();
+});
+
+test('the collector is shown the headers that lay in a file', async () => {
+  const asked = Promise.withResolvers<string | undefined>();
+  const collector = createServer((request, response) => {
+    asked.resolve(request.headers.authorization);
+    response.end('{}');
+  }).listen(0, '127.0.0.1');
+  onTestFinished(() => void collector.close());
+  await once(collector, 'listening');
+  const { port } = z.object({ port: z.number() }).parse(collector.address());
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${port}`);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', '');
+  const traced = startTracing('test', { traceHeaders: 'authorization=Bearer%20key' }, pino({ level: 'silent' }));
+  traced.span('asked', { kind: 'server', parent: sampled }, () => undefined);
+  await traced.close();
+  expect(await asked.promise).toBe('Bearer key');
 });

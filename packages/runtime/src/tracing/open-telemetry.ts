@@ -18,6 +18,7 @@ import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import type { Config } from '../config.ts';
 import type { Logger } from '../logger.ts';
 import type { OpenSpan, SpanStart, Tracing } from './tracing.ts';
 
@@ -49,7 +50,13 @@ const fail = (span: Span, error: unknown): void => {
 const carrier = (): Record<string, string> => ({});
 
 /** Starts sending spans by OTLP/HTTP; where to, how many and with which headers the standard `OTEL_…` variables say. Once per process. */
-export const startTracing = (service: string, logger: Logger): Tracing & { close(): Promise<void> } => {
+export const startTracing = (
+  service: string,
+  { traceHeaders }: Pick<Config, 'traceHeaders'>,
+  logger: Logger,
+): Tracing & { close(): Promise<void> } => {
+  // the exporter reads its environment by itself, and knows of no file
+  if (traceHeaders !== undefined) process.env['OTEL_EXPORTER_OTLP_HEADERS'] = traceHeaders;
   let isTold = false;
   setGlobalErrorHandler((error) => {
     const err = error instanceof Error ? error : new Error('spans were not sent', { cause: error });

@@ -11,7 +11,7 @@ import type { Tracing } from './tracing.ts';
  */
 export const openTracing = async (
   service: string,
-  config: Pick<Config, 'isTraced'>,
+  config: Pick<Config, 'isTraced' | 'traceHeaders'>,
   life: Pick<Lifecycle, 'open'>,
   logger: Logger,
 ): Promise<Tracing | undefined> => {
@@ -19,7 +19,7 @@ export const openTracing = async (
   const { startTracing } = await import('./open-telemetry.ts');
   const tracing = await life.open(
     'tracing',
-    () => startTracing(service, logger),
+    () => startTracing(service, config, logger),
     (started) => started.close(),
   );
   logger.info('traces are sent to the collector');

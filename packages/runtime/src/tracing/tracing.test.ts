@@ -20,6 +20,17 @@ test('tracing is off unless the environment names a collector, and then the log 
   expect(traceAppends(log, tracing)).toBe(log);
 });
 
+test.each([
+  { OTEL_TRACES_SAMPLER: 'parentbased_traceidration' },
+  { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '1.5' },
+  { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '1%' },
+])('what OpenTelemetry would take for everything is refused: %o', (environment) => {
+  expect(() => readConfig({ ...endpoint, ...environment })).toThrow(/OTEL_TRACES_SAMPLER/);
+  expect(
+    readConfig({ ...endpoint, OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.01' }),
+  ).toBeDefined();
+});
+
 /** One trace that is always current. */
 const tracingIn = (traceparent: string | undefined): Tracing => {
   const span: OpenSpan = { name: () => undefined, set: () => undefined, failed: () => undefined };
