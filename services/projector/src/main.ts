@@ -12,7 +12,7 @@ import {
 } from '@kuraxx/runtime';
 import { watchPresence } from '@kuraxx/signals';
 import { lagCheck } from './checks.ts';
-import { measureBatches, showProjections } from './metrics.ts';
+import { createLags, measureBatches, showProjections } from './metrics.ts';
 import { createPresenceWriter } from './presence-writer.ts';
 import { createProjector } from './projector.ts';
 
@@ -55,9 +55,10 @@ const projector = await life.open(
 );
 const statuses = () => projector.statuses();
 const serving = () => readModel.serving();
-showProjections(operations.registry, { log, statuses, serving });
+const lags = createLags(log, statuses);
+showProjections(operations.registry, { lags, statuses, serving });
 operations.check(readModelCheck(serving, true)); // without Postgres there is nothing to project into
-operations.check(lagCheck(log, statuses));
+operations.check(lagCheck(lags));
 await life.open(
   'presence',
   () => {

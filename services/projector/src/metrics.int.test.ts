@@ -27,10 +27,7 @@ test('lag, latency, batches and what is parked are shown, and readiness tells wh
   await running.projector.settled;
   const figures = async () => (await running.registry.metrics()).split('\n');
   const readiness = () =>
-    readinessOf('running', [
-      readModelCheck(() => world.model.serving(), true),
-      lagCheck(world.log, () => running.projector.statuses()),
-    ]);
+    readinessOf('running', [readModelCheck(() => world.model.serving(), true), lagCheck(running.lags)]);
   const room = await world.createRoom(0);
   await world.send(room, 5);
   await eventually(async () =>

@@ -70,17 +70,32 @@ export const lagOf = async (log: Log, partition: Partition, sequence: number, no
 export const isHere = ({ phase }: Pick<ProjectionStatus, 'phase'>): boolean =>
   phase === 'active' || phase === 'stalled';
 
+export type PartitionLag = { readonly status: ProjectionStatus; readonly lag: Lag };
+
+/** How far behind the partitions are that this process projects: whoever asks while NATS is being asked gets the same answer. */
+export type Lags = () => Promise<readonly PromiseSettledResult<PartitionLag>[]>;
+
+export const createLags = (log: Log, statuses: () => readonly ProjectionStatus[]): Lags =>
+  shared(() =>
+    Promise.allSettled(
+      statuses()
+        .filter(isHere)
+        .map(async (status) => ({ status, lag: await lagOf(log, status.partition, status.sequence) })),
+    ),
+  );
+
 /** Shows how the partitions stand that this process projects. With NATS or Postgres away what it would ask them for is not shown. */
 export const showProjections = (
   registry: Registry,
   needs: {
-    readonly log: Log;
+    readonly lags: Lags;
     readonly statuses: () => readonly ProjectionStatus[];
     readonly serving: () => Promise<Serving>;
   },
 ): void => {
   const registers = [registry];
   const labelNames = ['schema', 'partition'] as const;
+  const labelsOf = ({ schema, partition }: ProjectionStatus) => ({ schema, partition });
   const here = (): ProjectionStatus[] => needs.statuses().filter(isHere);
   new Gauge({
     name: 'kuraxx_projection_active',
@@ -102,16 +117,11 @@ export const showProjections = (
       for (const { schema, partition, parked } of here()) this.set({ schema, partition }, parked);
     },
   });
-  const lags = shared(async () => {
-    const asked = await Promise.allSettled(
-      here().map(async ({ schema, partition, sequence }) => {
-        const lag = await lagOf(needs.log, partition, sequence);
-        return { labels: { schema, partition }, lag };
-      }),
-    );
+  const lags = async () => {
+    const asked = await needs.lags();
     // what is missing could not be asked for: NATS is away, and kuraxx_ready says so
     return asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  });
+  };
   new Gauge({
     name: 'kuraxx_projection_lag_events',
     help: 'Events of a partition that are stored and not yet in the rows',
@@ -120,7 +130,7 @@ export const showProjections = (
     async collect() {
       const all = await lags();
       this.reset();
-      for (const { labels, lag } of all) this.set(labels, lag.events);
+      for (const { status, lag } of all) this.set(labelsOf(status), lag.events);
     },
   });
   new Gauge({
@@ -131,7 +141,7 @@ export const showProjections = (
     async collect() {
       const all = await lags();
       this.reset();
-      for (const { labels, lag } of all) this.set(labels, lag.seconds);
+      for (const { status, lag } of all) this.set(labelsOf(status), lag.seconds);
     },
   });
   new Gauge({

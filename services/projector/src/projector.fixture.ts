@@ -2,7 +2,7 @@ import { type Announcement, announceCheckpoint, type Partition } from '@kuraxx/e
 import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { measureBatches, showProjections } from './metrics.ts';
+import { createLags, type Lags, measureBatches, showProjections } from './metrics.ts';
 import { createProjector, type Projector } from './projector.ts';
 import type { World } from './world.fixture.ts';
 
@@ -13,6 +13,7 @@ export type Running = {
   /** Lines of its log. */
   readonly logged: readonly string[];
   readonly registry: Registry;
+  readonly lags: Lags;
   stop(): Promise<void>;
 };
 
@@ -39,13 +40,12 @@ export const startProjector = async (world: World, databaseUrl: string): Promise
       throw error;
     },
   );
-  showProjections(registry, {
-    log: world.log,
-    statuses: () => projector.statuses(),
-    serving: () => model.serving(),
-  });
+  const statuses = () => projector.statuses();
+  const lags = createLags(world.log, statuses);
+  showProjections(registry, { lags, statuses, serving: () => model.serving() });
   return {
     registry,
+    lags,
     projector,
     heard,
     logged,

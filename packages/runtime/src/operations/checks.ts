@@ -33,6 +33,25 @@ const resultOf = async ({ run }: Check): Promise<string | undefined> => {
   }
 };
 
+/** Long enough for probes of several kinds to share it, and short beside what people take to look. */
+const rememberMs = 5_000;
+
+/**
+ * The same check, asked every five seconds at most: for what is only told, where each question costs the servers something.
+ *
+ * @param nowMs the time; default: since the process started
+ */
+export const remembered = (check: Check, nowMs = (): number => performance.now()): Check => {
+  let last: { readonly atMs: number; readonly result: Promise<string | undefined> } | undefined;
+  return {
+    ...check,
+    run: () => {
+      if (last === undefined || nowMs() - last.atMs >= rememberMs) last = { atMs: nowMs(), result: resultOf(check) };
+      return last.result;
+    },
+  };
+};
+
 /** Runs all checks side by side; takes a second at most. */
 export const readinessOf = async (
   phase: 'starting' | 'running' | 'stopping',

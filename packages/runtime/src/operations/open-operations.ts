@@ -5,14 +5,14 @@ import type { Config } from '../config.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Logger } from '../logger.ts';
 import { shared } from '../share.ts';
-import { type Check, readinessOf } from './checks.ts';
+import { type Check, readinessOf, remembered } from './checks.ts';
 
 export type Operations = {
   /** `http://host:port`, where `/livez`, `/readyz` and `/metrics` are. */
   readonly url: string;
   /** Metrics that are registered here are shown. */
   readonly registry: Registry;
-  /** Asked at each `/readyz` from now on. */
+  /** Asked at each `/readyz` from now on; what is not required every five seconds at most. */
   check(check: Check): void;
   /** The service has come up: ready as far as its checks say so, until it is told to stop. */
   started(): void;
@@ -100,7 +100,7 @@ export const openOperations = async (
   return {
     url,
     registry,
-    check: (check) => void checks.push(check),
+    check: (check) => void checks.push(check.required ? check : remembered(check)),
     started: () => {
       isUp = true;
     },

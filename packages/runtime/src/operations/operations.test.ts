@@ -2,6 +2,7 @@ import { memoryEventLog } from '@kuraxx/event-store';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterEach, expect, test } from 'vitest';
+import { remembered } from './checks.ts';
 import { measureAppends } from './measure-appends.ts';
 import { openOperations } from './open-operations.ts';
 
@@ -70,6 +71,31 @@ test('a check that hangs is a reason too', async () => {
   operations.started();
   operations.check({ name: 'redis', required: true, run: () => new Promise(() => undefined) });
   expect(await get('/readyz')).toMatchObject({ status: 503, text: expect.stringContaining('no answer within') });
+});
+
+test('what is only told is not asked at each probe, what is required is', async () => {
+  const { operations, get } = await open();
+  operations.started();
+  const asked = { told: 0, required: 0 };
+  const run = (name: keyof typeof asked) => () => `${(asked[name] += 1)}`;
+  operations.check({ name: 'told', required: false, run: run('told') });
+  operations.check({ name: 'required', required: true, run: run('required') });
+  for (const count of [1, 2, 3]) expect((await get('/readyz')).text).toContain(`"required: ${count}"`);
+  await get('/metrics');
+  expect(asked).toEqual({ told: 1, required: 4 });
+});
+
+test('what is remembered is asked anew after five seconds, also when the last answer never came', async () => {
+  let nowMs = 0;
+  const answers: (string | undefined | Promise<never>)[] = ['away', new Promise<never>(() => undefined), undefined];
+  const { run } = remembered({ name: 'it', required: false, run: () => answers.shift() }, () => nowMs);
+  expect(await run()).toBe('away');
+  nowMs = 4_999;
+  expect(await run()).toBe('away');
+  nowMs = 5_000;
+  expect(await run()).toContain('no answer within');
+  nowMs = 10_000;
+  expect(await run()).toBeUndefined();
 });
 
 test('metrics are shown in the text format, the event loop among them', async () => {
