@@ -19,7 +19,7 @@ The cluster is ready: three NATS nodes, two of each service.
     .join('\n               ')}
   Processes    ${Object.entries(cluster.processes())
     .map(([name, pid]) => `${name} ${pid}`)
-    .join(', ')}, ${cluster.nats.nodes.map(({ pid }, index) => `nats-${index + 1} ${pid ?? 'down'}`).join(', ')}
+    .join(', ')}
   Data, logs   ${dataDir}
 
   Look: KURAXX_DATA_DIR=${dataDir} npm run -s kuraxx -- streams status      Kill any of these processes: it comes back.      Stop: Ctrl-C

@@ -1,4 +1,4 @@
-export { natsEnvironment, natsEnvironmentOf, setUpStreams } from './cluster/nats-access.ts';
+export { natsAccessOf, natsEnvironmentOf, setUpStreams } from './cluster/nats-access.ts';
 export { type Cluster, startCluster } from './cluster/start-cluster.ts';
 export { buildPage } from './page.ts';
 export { StartError } from './report.ts';

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf, type Report } from './report.ts';
 
 const maxBytes = 10 * 1024 * 1024;
 
@@ -55,5 +56,33 @@ export const openLogFile = (file: string, failed: (error: unknown) => void): Log
         open();
       }),
     close,
+  };
+};
+
+export type LogFiles = {
+  /** As `LogFile.write`, to `<data dir>/logs/<name>.log`. */
+  write(name: string, line: string): void;
+  close(): void;
+};
+
+/** The log files of servers, each opened with its first line. What can't be written is reported once for each. */
+export const openLogFiles = (dataDir: string, report: Report): LogFiles => {
+  const files = new Map<string, LogFile>();
+  let isClosed = false;
+  const open = (name: string): LogFile => {
+    const file = openLogFile(join(dataDir, 'logs', `${name}.log`), (error) =>
+      report(`${name}: its log can't be written: ${messageOf(error)}`),
+    );
+    files.set(name, file);
+    return file;
+  };
+  return {
+    write: (name, line) => {
+      if (!isClosed) (files.get(name) ?? open(name)).write(line);
+    },
+    close: () => {
+      isClosed = true;
+      for (const file of files.values()) file.close();
+    },
   };
 };

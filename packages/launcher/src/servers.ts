@@ -1,7 +1,7 @@
-import { join } from 'node:path';
-import { type Provided, type Provision, provision, type RunningServer, type ServerName } from '@kuraxx/servers';
-import { type LogFile, openLogFile } from './log-file.ts';
-import { messageOf, type Report } from './report.ts';
+import type { RunFile } from '@kuraxx/runtime';
+import { type Provided, type Provision, provision, type RunningServer } from '@kuraxx/servers';
+import { openLogFiles } from './log-file.ts';
+import type { Report } from './report.ts';
 import { type Restartable, type Supervised, supervise } from './supervise.ts';
 
 export type ServerUrls = { readonly natsUrl: string; readonly databaseUrl: string; readonly redisUrl: string };
@@ -10,8 +10,25 @@ export type Servers = {
   readonly urls: ServerUrls;
   /** Those that run as our own processes. */
   readonly supervised: readonly Supervised[];
+  /** What services are told of them beside their URLs. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** The same for one process alone, by its name. */
+  readonly envOf?: (name: string) => NodeJS.ProcessEnv;
+  /** As whom operators ask NATS, for run.json. */
+  readonly natsAccess?: RunFile['nats'];
   /** Stops what was started here. */
   stop(): Promise<void>;
+};
+
+export type ServersOptions = {
+  readonly env: NodeJS.ProcessEnv;
+  /** Taken for this process; it has a folder `logs`. */
+  readonly dataDir: string;
+  readonly report: Report;
+  /** Called when a process id has changed. */
+  readonly changed: () => void;
+  /** Gives the start up. */
+  readonly signal: AbortSignal;
 };
 
 /** A server that runs already and restarts in place, as something that `supervise` can look after. */
@@ -51,25 +68,15 @@ const describe = (provided: Provided): string => {
  *
  * @throws {ServersError} with a message for the person at the terminal; nothing is left running then
  */
-export const openServers = async (options: {
-  readonly env: NodeJS.ProcessEnv;
-  readonly dataDir: string;
-  readonly report: Report;
-  readonly changed: () => void;
-  readonly signal: AbortSignal;
-}): Promise<Servers> => {
+export const openServers = async (options: ServersOptions): Promise<Servers> => {
   const { env, dataDir, report, changed, signal } = options;
-  const openLog = (name: ServerName): LogFile =>
-    openLogFile(join(dataDir, 'logs', `${name}.log`), (error) =>
-      report(`${titles[name]}: its log can't be written: ${messageOf(error)}`),
-    );
-  const logs = { nats: openLog('nats'), postgres: openLog('postgres'), redis: openLog('redis') };
+  const logs = openLogFiles(dataDir, report);
   const supervised: Supervised[] = [];
   let provided: Provision | undefined;
   const stop = async (): Promise<void> => {
     await Promise.all(supervised.map((server) => server.stop()));
     await provided?.stop();
-    for (const name of names) logs[name].close();
+    logs.close();
   };
   try {
     provided = await provision({
@@ -77,7 +84,7 @@ export const openServers = async (options: {
       dataDir,
       signal,
       log: (name, message) => report(`${titles[name]}: ${message}`),
-      onLine: (name, line) => logs[name].write(line),
+      onLine: (name, line) => logs.write(name, line),
     });
     for (const name of names) {
       const one = provided[name];

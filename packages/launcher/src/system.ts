@@ -1,10 +1,10 @@
-import { environmentWithSecrets, type RunFile } from '@kuraxx/runtime';
+import { environmentWithSecrets } from '@kuraxx/runtime';
 import { freePort } from '@kuraxx/servers';
 import { keptSecret, takeDataDir } from './data-dir.ts';
 import { requireFreePort } from './ports.ts';
 import type { Report } from './report.ts';
 import { createRunFile } from './run-file.ts';
-import { openServers, type ServerUrls } from './servers.ts';
+import { openServers, type Servers, type ServersOptions, type ServerUrls } from './servers.ts';
 import { programs, type ServiceKind, startService } from './service-process.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
@@ -25,8 +25,8 @@ export type SystemOptions = {
   /** Restart services when their sources change. */
   readonly watch?: boolean;
   readonly report?: Report;
-  /** As whom operators ask NATS, for run.json. */
-  readonly natsAccess?: RunFile['nats'];
+  /** Other servers than `npm start` has, opened when the data folder is taken and the ports are known to be free. */
+  readonly openServers?: (options: ServersOptions) => Promise<Servers>;
   /** Gives the start up. */
   readonly signal?: AbortSignal;
 };
@@ -75,6 +75,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
   const closers: (() => Promise<unknown>)[] = [release]; // last in, first out
   const parts: Supervised[] = [];
   const operations: Record<string, string> = {};
+  let natsAccess: Servers['natsAccess'];
   let urls: Omit<System, 'processes' | 'kill' | 'stop'> | undefined;
 
   const processes = (): Record<string, number> =>
@@ -82,8 +83,16 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
   const writeRunFile = async (): Promise<void> => {
     if (urls === undefined) return; // not healthy yet, or stopping
     const { apiUrl, wsUrl, natsUrl, databaseUrl, redisUrl } = urls;
-    const { natsAccess: nats } = options;
-    await runFile.write({ apiUrl, wsUrl, natsUrl, nats, databaseUrl, redisUrl, processes: processes(), operations });
+    await runFile.write({
+      apiUrl,
+      wsUrl,
+      natsUrl,
+      nats: natsAccess,
+      databaseUrl,
+      redisUrl,
+      processes: processes(),
+      operations,
+    });
   };
   const changed = (): void => {
     writeRunFile().catch((error: unknown) => report(`run.json could not be written: ${String(error)}`));
@@ -101,7 +110,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
 
   const startAll = async (
     kind: ServiceKind,
-    base: NodeJS.ProcessEnv,
+    envOf: (name: string) => NodeJS.ProcessEnv,
     variable?: string,
     first?: number,
     isShared = false,
@@ -122,10 +131,9 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
         program: options.programs?.[kind] ?? programs[kind],
         dataDir,
         env: {
-          ...base,
+          ...envOf(name),
           KURAXX_OPERATIONS_PORT: String(operationsPort),
           ...(variable === undefined ? {} : { [variable]: String(port) }),
-          ...options.envOf?.(name),
         },
         healthUrl: variable === undefined ? undefined : `http://127.0.0.1:${port}/health`,
         watch: options.watch === true,
@@ -154,13 +162,15 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     if (ports && count('api') > 0) await requireFreePort(ports.api, 'PORT', 'API');
     if (ports && count('gateway') > 0) await requireFreePort(ports.ws, 'WS_PORT', 'WebSocket gateway');
     const secret = env['JWT_SECRET'] || (env['NODE_ENV'] === 'production' ? undefined : await keptSecret(dataDir));
-    const servers = await openServers({ env, dataDir, report, changed, signal });
+    const servers = await (options.openServers ?? openServers)({ env, dataDir, report, changed, signal });
+    natsAccess = servers.natsAccess;
     closers.push(() => servers.stop());
     parts.push(...servers.supervised);
     // Each tells clients, or checks, where the other is
     const [apiPort, wsPort] = [ports?.api ?? (await freePort()), ports?.ws ?? (await freePort())];
     const base: NodeJS.ProcessEnv = {
       ...env,
+      ...servers.env,
       KURAXX_DATA_DIR: dataDir,
       PORT: String(apiPort),
       WS_PORT: String(wsPort),
@@ -170,11 +180,16 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
       REDIS_URL: servers.urls.redisUrl,
       ...(secret === undefined ? {} : { JWT_SECRET: secret }),
     };
-    await startAll('projector', base);
-    await startAll('bridge', base);
+    const envOf = (name: string): NodeJS.ProcessEnv => ({
+      ...base,
+      ...servers.envOf?.(name),
+      ...options.envOf?.(name),
+    });
+    await startAll('projector', envOf);
+    await startAll('bridge', envOf);
     const [wsPorts, apiPorts] = await allSettled([
-      startAll('gateway', base, 'WS_PORT', wsPort, options.sharesWsPort === true && count('gateway') > 1),
-      startAll('api', base, 'PORT', apiPort),
+      startAll('gateway', envOf, 'WS_PORT', wsPort, options.sharesWsPort === true && count('gateway') > 1),
+      startAll('api', envOf, 'PORT', apiPort),
     ]);
     const apiUrls = apiPorts.map((port) => `http://127.0.0.1:${port}`);
     const wsUrls = wsPorts.map((port) => `ws://127.0.0.1:${port}`);

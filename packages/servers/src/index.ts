@@ -7,7 +7,13 @@ export { withFolderLock } from './folder-lock.ts';
 export { defaultDataDir, defaultServersDir } from './folders.ts';
 export { freePort, type PortState, probePort } from './free-port.ts';
 export { type StartOptions, startNats } from './nats.ts';
-export { type NatsCluster, type NatsUser, natsUsers, startNatsCluster } from './nats-cluster.ts';
+export {
+  type NatsCluster,
+  type NatsClusterOptions,
+  type NatsUser,
+  natsUsers,
+  startNatsCluster,
+} from './nats-cluster.ts';
 export { readPidFile, stopLeftover, writePidFile } from './pid-file.ts';
 export { type PostgresOptions, startPostgres } from './postgres.ts';
 export { startPostgresReplica } from './postgres-replica.ts';

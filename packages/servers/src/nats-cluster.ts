@@ -30,6 +30,11 @@ export type NatsCluster = {
   stop(): Promise<void>;
 };
 
+export type NatsClusterOptions = Omit<StartOptions, 'port' | 'onLine'> & {
+  /** Called with each line that a node prints, and the node's name. */
+  readonly onLine?: ((line: string, node: string) => void) | undefined;
+};
+
 const nodeCount = 3;
 const healthyTimeoutMs = 60_000;
 const healthyPollMs = 200;
@@ -96,7 +101,7 @@ const startNode = (
   ports: Ports,
   folder: string,
   environment: Record<string, string>,
-  options: StartOptions,
+  options: NatsClusterOptions,
 ): Promise<RunningServer> => {
   const pidFile = join(folder, 'nats.pid');
   const { onLine } = options;
@@ -112,7 +117,7 @@ const startNode = (
       cwd: folder,
       env: { ...process.env, ...binary.env, ...environment },
       deathSignal: 'SIGTERM',
-      onLine: onLine && ((line) => onLine(`${name} ${line}`)),
+      onLine: onLine && ((line) => onLine(line, name)),
     },
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 10_000,
@@ -129,7 +134,7 @@ const startNode = (
   });
 };
 
-const startOn = async (binary: Binary, options: StartOptions): Promise<NatsCluster> => {
+const startOn = async (binary: Binary, options: NatsClusterOptions): Promise<NatsCluster> => {
   const { dataDir } = options;
   const numbers = await distinctPorts(nodeCount * 3);
   const ports = Array.from({ length: nodeCount }, (_, index): Ports => {
@@ -184,7 +189,7 @@ const startOn = async (binary: Binary, options: StartOptions): Promise<NatsClust
  *
  * @throws {ServersError} nothing is left running then
  */
-export const startNatsCluster = async (options: Omit<StartOptions, 'port'>): Promise<NatsCluster> => {
+export const startNatsCluster = async (options: NatsClusterOptions): Promise<NatsCluster> => {
   const binary = await findNatsServer({ log: options.log, signal: options.signal });
   await ensureFolder(options.dataDir);
   for (let attempt = 1; ; attempt++) {

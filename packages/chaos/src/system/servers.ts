@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { natsEnvironmentOf, setUpStreams } from '@kuraxx/launcher';
+import { natsAccessOf, natsEnvironmentOf, setUpStreams } from '@kuraxx/launcher';
+import { natsOptions } from '@kuraxx/runtime';
 import {
   type NatsCluster,
   type RunningServer,
@@ -33,14 +34,7 @@ const onOneNode = (nats: RunningServer): Pick<Servers, 'connectNats' | 'natsEnvi
 });
 
 const onCluster = (nats: NatsCluster): Pick<Servers, 'connectNats' | 'natsEnvironmentOf'> => ({
-  connectNats: () =>
-    connect({
-      servers: nats.url.split(','),
-      user: 'cli',
-      pass: nats.passwordOf('cli'),
-      tls: { caFile: nats.caFile },
-      ...reconnection,
-    }),
+  connectNats: () => connect({ ...natsOptions(natsAccessOf(nats, 'cli'), 'cli'), ...reconnection }),
   natsEnvironmentOf: (name) => ({
     ...natsEnvironmentOf(nats, name),
     KURAXX_PARTITIONS: String(partitions),
@@ -52,19 +46,23 @@ const onCluster = (nats: NatsCluster): Pick<Servers, 'connectNats' | 'natsEnviro
  * NATS, Postgres and Redis of our own, whatever the environment names.
  *
  * @param cluster NATS as three nodes with a user for each service, set up by an operator's command
+ * @param signal gives the setting up of a cluster's streams up
  * @throws {ServersError} nothing is left running then
  */
 export const startServers = async (
   folder: string,
   cluster: boolean,
   onLine: (name: string, line: string) => void,
+  signal: AbortSignal,
 ): Promise<Servers> => {
   const options = (name: string) => ({
     dataDir: `${folder}/${name}`,
     onLine: (line: string) => onLine(name, line),
   });
   const started = await Promise.allSettled([
-    cluster ? startNatsCluster(options('nats')) : startNats(options('nats')),
+    cluster
+      ? startNatsCluster({ ...options('nats'), onLine: (line, node) => onLine(node, line) })
+      : startNats(options('nats')),
     // not durable: what is killed is the process, not the machine, and two cores have better things to do
     startPostgres({ ...options('postgres'), durable: false }),
     startRedis(options('redis')),
@@ -82,7 +80,7 @@ export const startServers = async (
     return { all: { nats: nats.value, ...others }, nats: nats.value, ...others, ...onOneNode(nats.value) };
   }
   try {
-    await setUpStreams(nats.value, { partitions, replicas });
+    await setUpStreams(nats.value, { partitions, replicas, signal });
   } catch (error) {
     await stop();
     throw error;

@@ -48,7 +48,7 @@ export const openChaosSystem = async (options: ChaosSystemOptions): Promise<Chao
   mkdirSync(join(folder, 'logs'), { recursive: true });
   const note = (file: string, line: string): void =>
     appendFileSync(join(folder, 'logs', file), `${new Date().toISOString()} ${line}\n`);
-  const servers = await startServers(folder, cluster, (name, line) => note(`${name}.log`, line));
+  const servers = await startServers(folder, cluster, (name, line) => note(`${name}.log`, line), signal);
   const links = new Map<string, TcpProxy>();
   let system: System | undefined;
 

@@ -3,7 +3,7 @@ import { type NatsCluster, type NatsUser, natsUsers, startNatsCluster } from '@k
 import { tempFolder } from '@kuraxx/testing';
 import { connect, type NatsConnection, PermissionViolationError } from 'nats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { setUpStreams } from './nats-access.ts';
+import { natsAccessOf, setUpStreams } from './nats-access.ts';
 
 const startTimeoutMs = 120_000;
 let folder: Awaited<ReturnType<typeof tempFolder>>;
@@ -12,13 +12,7 @@ const connections = new Map<NatsUser, NatsConnection>();
 const refused = new Map<NatsUser, Set<string>>();
 
 const connectAs = async (user: NatsUser): Promise<NatsConnection> => {
-  const config = {
-    url: cluster.url,
-    user,
-    password: cluster.passwordOf(user),
-    tls: { caFile: cluster.caFile },
-  };
-  const connection = await connect(natsOptions(config, user === 'bridge' ? 'redis-bridge' : user));
+  const connection = await connect(natsOptions(natsAccessOf(cluster, user), user === 'bridge' ? 'redis-bridge' : user));
   const subjects = new Set<string>();
   refused.set(user, subjects);
   const watch = async (): Promise<void> => {
@@ -34,7 +28,7 @@ const connectAs = async (user: NatsUser): Promise<NatsConnection> => {
 beforeAll(async () => {
   folder = await tempFolder('nats-access');
   cluster = await startNatsCluster({ dataDir: folder.path });
-  await setUpStreams(cluster, { partitions: 2, replicas: 3 });
+  await setUpStreams(cluster, { partitions: 2, replicas: 3, signal: new AbortController().signal });
   for (const user of natsUsers) connections.set(user, await connectAs(user));
 }, startTimeoutMs);
 afterAll(async () => {
@@ -148,6 +142,16 @@ test('the operators’ user may all of it, and the system’s user nothing of it
     expect(await mayDo('cli', 'publish', subject)).toBe(true);
   }
   await expect(connections.get('sys')?.request('$JS.API.STREAM.INFO.KURAXX_ROOMS_0')).rejects.toThrow();
+});
+
+test('setting up streams can be given up, and says what was wrong', async () => {
+  const counts = { partitions: 2, replicas: 3 };
+  const aborted = setUpStreams(cluster, { ...counts, signal: AbortSignal.abort() });
+  await expect(aborted).rejects.toThrow('kuraxx streams create was stopped');
+  const { signal } = new AbortController();
+  await expect(setUpStreams(cluster, { ...counts, partitions: 0, signal })).rejects.toThrow(
+    /kuraxx streams create failed: [\s\S]*partitions/,
+  );
 });
 
 test('nobody gets in without a password, or without trusting the certificate', async () => {

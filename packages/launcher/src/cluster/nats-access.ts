@@ -1,16 +1,25 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { environmentWithSecrets } from '@kuraxx/runtime';
-import type { NatsCluster, NatsUser } from '@kuraxx/servers';
+import { type NatsCluster, type NatsUser, startChild } from '@kuraxx/servers';
 import { StartError } from '../report.ts';
-import { repository } from '../service-process.ts';
+import { programs, repository, type ServiceKind } from '../service-process.ts';
 
-const isService = (kind: string): kind is NatsUser & ('api' | 'gateway' | 'projector' | 'bridge') =>
-  ['api', 'gateway', 'projector', 'bridge'].includes(kind);
+const setUpTimeoutMs = 60_000;
+const stopTimeoutMs = 5_000;
+
+/** Services connect as users of their names. */
+const isService = (kind: string): kind is ServiceKind => Object.hasOwn(programs, kind);
+
+/** Whom to connect to, and as whom, for `natsOptions`. */
+export const natsAccessOf = (cluster: NatsCluster, user: NatsUser) => ({
+  url: cluster.url,
+  user,
+  password: cluster.passwordOf(user),
+  tls: { caFile: cluster.caFile },
+});
 
 /** The environment of who connects to the cluster as a user of its own. */
-export const natsEnvironment = (cluster: NatsCluster, user: NatsUser): NodeJS.ProcessEnv => ({
+const natsEnvironment = (cluster: NatsCluster, user: NatsUser): NodeJS.ProcessEnv => ({
   NATS_URL: cluster.url,
   NATS_USER: user,
   NATS_PASSWORD: cluster.passwordOf(user),
@@ -24,29 +33,42 @@ export const natsEnvironmentOf = (cluster: NatsCluster, processName: string): No
   return natsEnvironment(cluster, kind);
 };
 
+export type StreamsOptions = {
+  readonly partitions: number;
+  /** Copies of each stream. */
+  readonly replicas: number;
+  /** Gives it up. */
+  readonly signal: AbortSignal;
+};
+
 /**
  * Sets up streams and buckets as an operator does: by `kuraxx streams create`. No service may.
  *
- * @throws {StartError} with what the command said
+ * @throws {StartError} with what the command said; when it takes longer than a minute, or `signal` is aborted: it has ended then
  */
-export const setUpStreams = async (
-  cluster: NatsCluster,
-  { partitions, replicas }: { readonly partitions: number; readonly replicas: number },
-): Promise<void> => {
+export const setUpStreams = async (cluster: NatsCluster, options: StreamsOptions): Promise<void> => {
+  const { partitions, replicas, signal } = options;
   const program = join(repository, 'packages', 'cli', 'src', 'main.ts');
-  const options = ['--partitions', String(partitions), '--replicas', String(replicas)];
-  const child = spawn(
-    process.execPath,
-    ['--conditions=source', program, '--from-env', 'streams', 'create', ...options],
-    {
-      env: { ...environmentWithSecrets(process.env), ...natsEnvironment(cluster, 'cli') },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
-  let said = '';
-  child.stderr.on('data', (data: Buffer) => {
-    said += data.toString();
+  const counts = ['--partitions', String(partitions), '--replicas', String(replicas)];
+  const child = await startChild({
+    command: process.execPath,
+    args: ['--conditions=source', program, '--from-env', 'streams', 'create', ...counts],
+    cwd: repository,
+    env: { ...environmentWithSecrets(process.env), ...natsEnvironment(cluster, 'cli') },
+    deathSignal: 'SIGTERM',
   });
-  const [code]: unknown[] = await once(child, 'close');
-  if (code !== 0) throw new StartError(`kuraxx streams create failed: ${said.trim()}`);
+  let problem: string | undefined;
+  const giveUp = (why: string): void => {
+    problem ??= why;
+    void child.end('SIGTERM', stopTimeoutMs);
+  };
+  const stopped = (): void => giveUp('was stopped');
+  const timer = setTimeout(() => giveUp(`took longer than ${setUpTimeoutMs / 1000} s`), setUpTimeoutMs);
+  signal.addEventListener('abort', stopped, { once: true });
+  if (signal.aborted) stopped();
+  const { code } = await child.exited;
+  clearTimeout(timer);
+  signal.removeEventListener('abort', stopped);
+  if (code === 0) return;
+  throw new StartError(`kuraxx streams create ${problem ?? 'failed'}: ${child.output().join('\n').trim()}`);
 };
