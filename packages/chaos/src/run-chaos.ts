@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ServiceKind } from '@kuraxx/launcher';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { check } from './check/check.ts';
 import { roomLogsOf } from './check/room-log.ts';
@@ -13,7 +14,6 @@ import { readPages } from './observe/read-pages.ts';
 import { readRows, readTables } from './observe/read-rows.ts';
 import { replay } from './observe/replay.ts';
 import { createPlan, type PlanOptions } from './plan/plan.ts';
-import type { ServiceKind } from './plan/shape.ts';
 import { countsOf } from './report/counts.ts';
 import { recoveriesOf } from './report/recoveries.ts';
 import type { Verdict } from './report/verdict.ts';

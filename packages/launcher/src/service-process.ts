@@ -20,8 +20,11 @@ export const programs: Record<ServiceKind, string> = {
   gateway: 'services/gateway/src/main.ts',
 };
 
+/** What the screen, the log files and run.json call a process of a service: `api`, then `api-2`. */
+export const instanceName = (kind: ServiceKind, index: number): string => (index === 0 ? kind : `${kind}-${index + 1}`);
+
 export type ServiceSpec = {
-  /** What the screen, the log file and run.json call it: `api`, or `api-2` for the second. */
+  /** See `instanceName`. */
   readonly name: string;
   readonly program: string;
   readonly env: NodeJS.ProcessEnv;

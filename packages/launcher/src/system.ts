@@ -5,7 +5,7 @@ import { requireFreePort } from './ports.ts';
 import type { Report } from './report.ts';
 import { createRunFile } from './run-file.ts';
 import { openServers, type Servers, type ServersOptions, type ServerUrls } from './servers.ts';
-import { programs, type ServiceKind, startService } from './service-process.ts';
+import { instanceName, programs, type ServiceKind, startService } from './service-process.ts';
 import { type Supervised, supervise } from './supervise.ts';
 
 export type SystemOptions = {
@@ -56,8 +56,6 @@ const allSettled = async <T extends readonly Promise<unknown>[]>(promises: reado
   await Promise.allSettled(promises);
   return Promise.all(promises);
 };
-
-const instanceName = (kind: ServiceKind, index: number): string => (index === 0 ? kind : `${kind}-${index + 1}`);
 
 /**
  * Starts the whole system: servers, then projector (which migrates), bridge, gateways and apis. Resolves when all of it is

@@ -1,3 +1,5 @@
+import { instanceName, type ServiceKind } from '@kuraxx/launcher';
+
 /** How large the system under test is, and who uses it. */
 export type Shape = {
   readonly api: number;
@@ -21,16 +23,12 @@ export const usualShape: Shape = {
   rooms: 4,
 };
 
-export type ServiceKind = 'api' | 'gateway' | 'projector' | 'bridge';
 const kinds = ['api', 'gateway', 'projector', 'bridge'] as const;
-
-/** The name that the launcher gives to the process: `api`, `api-2`. */
-export const processName = (kind: ServiceKind, index: number): string => (index === 0 ? kind : `${kind}-${index + 1}`);
 
 /** All processes of services, by kind. */
 export const processesOf = (shape: Shape): readonly { readonly kind: ServiceKind; readonly name: string }[] =>
   kinds.flatMap((kind) =>
-    Array.from({ length: shape[kind] }, (_, index) => ({ kind, name: processName(kind, index) })),
+    Array.from({ length: shape[kind] }, (_, index) => ({ kind, name: instanceName(kind, index) })),
   );
 
 export const serverNames = ['nats', 'postgres', 'redis'] as const;

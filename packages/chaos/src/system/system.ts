@@ -1,8 +1,8 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type System, startSystem } from '@kuraxx/launcher';
+import { instanceName, type ServiceKind, type System, startSystem } from '@kuraxx/launcher';
 import { createTcpProxy, type TcpProxy } from '@kuraxx/testing/tcp-proxy';
-import { linksOf, processesOf, processName, type ServerName, type ServiceKind, type Shape } from '../plan/shape.ts';
+import { linksOf, processesOf, type ServerName, type Shape } from '../plan/shape.ts';
 import { type Servers, startServers } from './servers.ts';
 
 /** The whole system, every connection of it through a proxy that the nemesis can cut. */
@@ -99,7 +99,7 @@ export const openChaosSystem = async (options: ChaosSystemOptions): Promise<Chao
       ['gateway', system.wsUrls],
     ] as const) {
       for (const [index, url] of urls.entries()) {
-        links.set(`clients>${processName(kind, index)}`, await createTcpProxy(url));
+        links.set(`clients>${instanceName(kind, index)}`, await createTcpProxy(url));
       }
     }
   } catch (error) {
@@ -110,7 +110,7 @@ export const openChaosSystem = async (options: ChaosSystemOptions): Promise<Chao
   const pidOf = (name: string): number | undefined =>
     name in servers.all ? servers.all[name]?.pid : processes()[name];
   const viaClients = (kind: ServiceKind, count: number): string[] =>
-    Array.from({ length: count }, (_, index) => urlVia(`clients>${processName(kind, index)}`).replace(/\/$/, ''));
+    Array.from({ length: count }, (_, index) => urlVia(`clients>${instanceName(kind, index)}`).replace(/\/$/, ''));
   return {
     servers,
     links,

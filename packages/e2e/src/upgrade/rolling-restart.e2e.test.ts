@@ -1,3 +1,4 @@
+import { instanceName, type ServiceKind } from '@kuraxx/launcher';
 import { eventually } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createChatter, openTo, watch } from '../client.fixture.ts';
@@ -14,8 +15,6 @@ let system: System;
 let api: Balancer;
 let gateway: Balancer;
 
-const nameOf = (kind: string, index: number): string => (index === 0 ? kind : `${kind}-${index + 1}`);
-
 beforeAll(async () => {
   system = await startTestSystem({
     counts: { api: 2, gateway: 2, projector: 2, bridge: 2 },
@@ -24,9 +23,9 @@ beforeAll(async () => {
     env: { KURAXX_STOP_DELAY: '1s', WS_DRAIN_TIMEOUT: '1s' },
     envOf: (name): Record<string, string> => (name.startsWith('api') ? { KURAXX_STOP_DELAY: '6s' } : {}),
   });
-  const backends = (kind: string, urls: readonly string[]): Backend[] =>
+  const backends = (kind: ServiceKind, urls: readonly string[]): Backend[] =>
     urls.map((url, index) => {
-      const name = nameOf(kind, index);
+      const name = instanceName(kind, index);
       return { name, url, operationsUrl: system.operations[name] ?? '' };
     });
   api = await startBalancer(backends('api', system.apiUrls));
@@ -60,9 +59,9 @@ test('every process is restarted under load: no request fails, no message is los
   const [annSees, bobSees] = [await watch(ann.chat, roomId), await watch(bob.chat, roomId)];
   const load = startLoad(person, roomId, annSees);
   // before the others those that show what they write
-  for (const kind of ['projector', 'bridge', 'gateway', 'api']) {
+  for (const kind of ['projector', 'bridge', 'gateway', 'api'] as const) {
     for (const index of [0, 1]) {
-      await restart(nameOf(kind, index));
+      await restart(instanceName(kind, index));
       if (kind === 'api' || kind === 'gateway') {
         const balancer = kind === 'api' ? api : gateway;
         await eventually(() => expect(balancer.ready()).toHaveLength(2), { timeoutMs: restartTimeoutMs });
