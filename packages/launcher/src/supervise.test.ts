@@ -50,6 +50,31 @@ test('what dies is started again, and both are told', async () => {
   expect(thing.starts).toBe(2);
 });
 
+test('what was killed for a long time stays down, and comes back when it is asked to', async () => {
+  const thing = fake();
+  const lines: string[] = [];
+  const supervised = await supervise(
+    thing.restartable,
+    (line) => lines.push(line),
+    () => {},
+    never,
+  );
+  const longMs = 600_000;
+  const minimumMs = 700; // longer than the back-off
+  const killedAt = Date.now();
+  await supervised.kill('SIGKILL', minimumMs);
+  await expect.poll(() => supervised.pid, { timeout: 5_000 }).toBe(2);
+  expect(Date.now() - killedAt).toBeGreaterThanOrEqual(minimumMs);
+  await supervised.kill('SIGKILL', longMs);
+  await expect.poll(() => lines.at(-1)).toMatch(/next start in [56]\d{5} ms/);
+  expect(supervised.pid).toBeUndefined();
+  supervised.comeBack();
+  await expect.poll(() => supervised.pid, { timeout: 5_000 }).toBe(3);
+  await supervised.kill('SIGKILL', longMs);
+  await supervised.stop();
+  expect(thing.starts).toBe(3);
+});
+
 test('a start that fails is tried again, later each time', async () => {
   const thing = fake((start) => start === 2 || start === 3);
   const lines: string[] = [];

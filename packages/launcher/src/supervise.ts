@@ -24,6 +24,8 @@ export type Supervised = {
   readonly pid: number | undefined;
   /** Sends a signal (default SIGKILL), resolves when that process has ended; it is then restarted, not sooner than `downMs` from now. */
   kill(signal?: NodeJS.Signals, downMs?: number): Promise<void>;
+  /** Ends the time that `kill` has set for it to be down: it is restarted as soon as after any other death. */
+  comeBack(): void;
   /** Ends it for good. */
   stop(): Promise<void>;
 };
@@ -45,11 +47,15 @@ export const supervise = async (
   const stopping = new AbortController();
   let current: Running | undefined = await what.start(giveUp);
   let downUntil = 0;
+  let back = new AbortController(); // ends the wait for `downUntil`
 
   const startAgain = async (problem: string): Promise<void> => {
-    const waitMs = Math.max(backoff.next(), downUntil - Date.now());
-    report(`${what.name} ${problem}; next start in ${waitMs} ms`);
-    await delay(waitMs, undefined, { signal: stopping.signal });
+    const backoffMs = backoff.next();
+    report(`${what.name} ${problem}; next start in ${Math.max(backoffMs, downUntil - Date.now())} ms`);
+    await delay(backoffMs, undefined, { signal: stopping.signal });
+    const downMs = Math.max(0, downUntil - Date.now());
+    const wanted = AbortSignal.any([stopping.signal, back.signal]);
+    await delay(downMs, undefined, { signal: wanted }).catch(() => stopping.signal.throwIfAborted()); // else it is wanted back
     current = await what.start(stopping.signal);
     report(`${what.name} is back (process ${current.pid})`);
     changed();
@@ -81,6 +87,11 @@ export const supervise = async (
       const target = current;
       target?.signal(signal);
       await target?.exited;
+    },
+    comeBack: () => {
+      downUntil = 0;
+      back.abort();
+      back = new AbortController();
     },
     stop: async () => {
       stopping.abort();

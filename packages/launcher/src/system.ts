@@ -47,6 +47,8 @@ export type System = ServerUrls & {
    * sooner than `downMs` from now.
    */
   kill(name: string, signal?: NodeJS.Signals, downMs?: number): Promise<void>;
+  /** Ends the `downMs` of a process: it is restarted as soon as after any other death. */
+  comeBack(name: string): void;
   /** Ends everything in reverse order; nothing is left running. A second call waits for the first. */
   stop(): Promise<void>;
 };
@@ -74,10 +76,16 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
   const parts: Supervised[] = [];
   const operations: Record<string, string> = {};
   let natsAccess: Servers['natsAccess'];
-  let urls: Omit<System, 'processes' | 'kill' | 'stop'> | undefined;
+  let urls: Omit<System, 'processes' | 'kill' | 'comeBack' | 'stop'> | undefined;
 
   const processes = (): Record<string, number> =>
     Object.fromEntries(parts.flatMap(({ name, pid }) => (pid === undefined ? [] : [[name, pid] as const])));
+  const partOf = (name: string): Supervised => {
+    const part = parts.find((one) => one.name === name);
+    const known = parts.map((one) => one.name).join(', ');
+    if (part === undefined) throw new Error(`nothing called ${name} was started here, only ${known}`);
+    return part;
+  };
   const writeRunFile = async (): Promise<void> => {
     if (urls === undefined) return; // not healthy yet, or stopping
     const { apiUrl, wsUrl, natsUrl, databaseUrl, redisUrl } = urls;
@@ -196,12 +204,8 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     return {
       ...urls,
       processes,
-      kill: async (name, kill, downMs) => {
-        const part = parts.find((one) => one.name === name);
-        const known = parts.map((one) => one.name).join(', ');
-        if (part === undefined) throw new Error(`nothing called ${name} was started here, only ${known}`);
-        await part.kill(kill, downMs);
-      },
+      kill: async (name, kill, downMs) => partOf(name).kill(kill, downMs),
+      comeBack: (name) => partOf(name).comeBack(),
       stop,
     };
   } catch (error) {

@@ -4,7 +4,7 @@ import type { RunningServer } from '@kuraxx/servers';
 import type { TcpProxy } from '@kuraxx/testing/tcp-proxy';
 import type { Happening } from '../history/records.ts';
 import type { Fault } from '../plan/faults.ts';
-import { bringUp } from './servers.ts';
+import { bringUp, type Servers } from './servers.ts';
 import type { ChaosSystem } from './system.ts';
 
 /** Undoes a fault; called once. */
@@ -75,6 +75,11 @@ const createServerFaults = (server: RunningServer) => {
   };
 };
 
+/** What it breaks. */
+export type Victim = Pick<ChaosSystem, 'links' | 'pidOf' | 'lose' | 'comeBack'> & {
+  readonly servers: Pick<Servers, 'all'>;
+};
+
 export type Nemesis = {
   /** Carries the plan out; resolves when all of it is undone. `heal` ends it early. @throws {ServersError} when a server doesn't come up again */
   run(faults: readonly Fault[]): Promise<void>;
@@ -91,7 +96,7 @@ const leaderPrefix = 'leader of ';
 
 /** Does what the plan says, to our own processes and connections alone. */
 export const createNemesis = (
-  system: ChaosSystem,
+  system: Victim,
   record: (happening: Happening) => void,
   leaderOf: LeaderOf = async (stream) => Promise.reject(new Error(`${stream} has no leader: there is no cluster`)),
 ): Nemesis => {
@@ -124,7 +129,7 @@ export const createNemesis = (
     killed.set(target, (killed.get(target) ?? 0) + 1);
     if (kind === 'kill' && fault.forMs > 0) {
       await system.lose(target, fault.forMs);
-      return nothing;
+      return async () => system.comeBack(target); // of its own accord by now, unless all is healed early
     }
     signal(pid, kind === 'kill' ? 'SIGKILL' : 'SIGTERM');
     return nothing;

@@ -19,6 +19,8 @@ export type ChaosSystem = {
   pidOf(name: string): number | undefined;
   /** Kills (-9) the process of a service, which comes back after `downMs`. */
   lose(name: string, downMs: number): Promise<void>;
+  /** Ends the `downMs` of a process that was lost. */
+  comeBack(name: string): void;
   /** What does not run now. */
   missing(): string[];
   /** Ends everything; nothing is left running. */
@@ -122,6 +124,7 @@ export const openChaosSystem = async (options: ChaosSystemOptions): Promise<Chao
     ],
     pidOf,
     lose: async (name, downMs) => system?.kill(name, 'SIGKILL', downMs),
+    comeBack: (name) => system?.comeBack(name),
     missing: () =>
       [...processesOf(shape).map(({ name }) => name), ...Object.keys(servers.all)].filter(
         (name) => pidOf(name) === undefined,
