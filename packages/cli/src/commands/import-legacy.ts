@@ -27,10 +27,11 @@ const pass = async (
   source: LegacySource,
   phase: string,
   sink: Sink,
+  given: Options,
 ): Promise<Tally | undefined> => {
   const { users, rooms, members, messages, edits, deletions } = source.totals;
   const show = createPace(output, phase, users + rooms + members + messages + edits + deletions);
-  const tally = createTally();
+  const tally = createTally(given);
   try {
     await walk(source, sink, tally, (rows) => {
       signal.throwIfAborted();
@@ -75,7 +76,7 @@ const run = async (context: Context, source: LegacySource, given: Options): Prom
   const target = given.dryRun ? undefined : await openTarget(await servers.nats(), await servers.log(), given.replicas);
   if (target !== undefined) servers.closeLater(() => target.close());
   if (target === undefined || !given.leaveOut) {
-    const tally = await pass(context, source, 'checking', target?.check ?? dryTarget);
+    const tally = await pass(context, source, 'checking', target?.check ?? dryTarget, given);
     if (tally === undefined) return 'cancelled';
     const isUnfit = tally.problems.length > 0;
     if (target === undefined || isUnfit) {
@@ -86,7 +87,7 @@ const run = async (context: Context, source: LegacySource, given: Options): Prom
       return isUnfit ? 'unsound' : 'done';
     }
   }
-  const tally = await pass(context, source, 'importing', target);
+  const tally = await pass(context, source, 'importing', target, given);
   if (tally === undefined) {
     output.note('Broken off. The same command goes on from here.');
     return 'cancelled';

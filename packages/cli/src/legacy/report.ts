@@ -47,7 +47,7 @@ export const reportOf = (
   events: tally.events,
   stored: tally.stored,
   problems: tally.problems.slice(0, maxNamed),
-  problemCount: tally.problems.length,
+  problemCount: tally.problemCount,
   leftOutAlong: tally.along,
   strayReplies: tally.strayReplies,
   found,
