@@ -83,7 +83,9 @@ const run = async (context: Context, source: LegacySource, given: Options): Prom
       const report = reportOf(target === undefined ? 'checked' : 'refused', source, tally, null);
       output.result(report, () => reportText(report));
       if (isUnfit)
-        output.note('Mend these rows in the old database, or go on without them: --leave-out. Nothing was written.');
+        output.note(
+          'Mend these rows in the old database, or go on without them: --leave-out. This run has written nothing.',
+        );
       return isUnfit ? 'unsound' : 'done';
     }
   }
