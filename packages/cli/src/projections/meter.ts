@@ -1,14 +1,12 @@
 import type { ReplayProgress } from '@kuraxx/read-model';
 import type { Output } from '../frame/output.ts';
+import { clockText, countText, createRate, createTurns, drawProgress } from '../frame/progress.ts';
 
-/** The rate is that of the last so many milliseconds. */
-const rateWindowMs = 10_000;
-const redrawMs = 250;
 /** Where nothing can be redrawn, and with --json, a line so often. */
 const lineMs = 2_000;
 const barWidth = 24;
 
-export type MeterState = {
+type MeterState = {
   /** Events that are in the rows, over all partitions. */
   readonly done: number;
   /** Events in the log. */
@@ -19,22 +17,13 @@ export type MeterState = {
   readonly secondsLeft: number | null;
 };
 
-const clock = (seconds: number): string => {
-  const minutes = Math.floor(seconds / 60);
-  return minutes >= 60
-    ? `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')} h`
-    : `${minutes}:${String(Math.ceil(seconds % 60)).padStart(2, '0')}`;
-};
-
-const round = (value: number): string => Math.round(value).toLocaleString('en');
-
 /** A line for people. */
-export const meterText = (phase: string, { done, total, eventsPerSecond, lag, secondsLeft }: MeterState): string => {
+const meterText = (phase: string, { done, total, eventsPerSecond, lag, secondsLeft }: MeterState): string => {
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const full = Math.floor(share * barWidth);
   const bar = `${'█'.repeat(full)}${'░'.repeat(barWidth - full)}`;
-  const left = secondsLeft === null ? '' : `, ${clock(secondsLeft)} left`;
-  return `${phase} ${bar} ${Math.floor(share * 100)} %  ${round(done)} events, ${round(eventsPerSecond)}/s, ${round(lag)} behind${left}`;
+  const left = secondsLeft === null ? '' : `, ${clockText(secondsLeft)} left`;
+  return `${phase} ${bar} ${Math.floor(share * 100)} %  ${countText(done)} events, ${countText(eventsPerSecond)}/s, ${countText(lag)} behind${left}`;
 };
 
 /**
@@ -48,19 +37,15 @@ export const createMeter = (
   begun: ReadonlyMap<unknown, number>,
 ) => {
   const sequences = new Map<unknown, number>(begun);
-  const samples: { at: number; events: number }[] = [{ at: Date.now(), events: 0 }];
+  const rateAt = createRate();
+  const turns = createTurns(output, lineMs);
+  turns.hurry();
   let heads: ReadonlyMap<unknown, number> = new Map();
   let events = 0;
   let phase = 'starting';
-  let shownAt = 0;
 
   const state = (): MeterState => {
-    const now = Date.now();
-    samples.push({ at: now, events });
-    while (samples.length > 2 && now - (samples[0]?.at ?? now) > rateWindowMs) samples.shift();
-    const [first] = samples;
-    const seconds = first === undefined ? 0 : (now - first.at) / 1000;
-    const eventsPerSecond = first === undefined || seconds === 0 ? 0 : (events - first.events) / seconds;
+    const eventsPerSecond = rateAt(events);
     const sum = (of: ReadonlyMap<unknown, number>) => [...of.values()].reduce((total, one) => total + one, 0);
     const done = sum(sequences);
     const lag = [...heads].reduce(
@@ -76,13 +61,10 @@ export const createMeter = (
     };
   };
   const show = (): void => {
-    const now = Date.now();
-    if (now - shownAt < (output.isTerminal && !output.json ? redrawMs : lineMs)) return;
-    shownAt = now;
+    if (!turns.take()) return;
     const current = state();
     if (output.json) void output.line({ phase, ...current }, () => '');
-    else if (output.isTerminal) output.redraw(meterText(phase, current));
-    else output.note(meterText(phase, current));
+    else drawProgress(output, meterText(phase, current));
   };
   const look = (): void => {
     totals().then(
@@ -98,7 +80,7 @@ export const createMeter = (
   return {
     phase: (name: string): void => {
       phase = name;
-      shownAt = 0;
+      turns.hurry();
       show();
     },
     progress: (progress: ReplayProgress): void => {
@@ -106,7 +88,6 @@ export const createMeter = (
       sequences.set(progress.partition, progress.sequence);
       show();
     },
-    state,
     stop: (): void => clearInterval(timer),
   };
 };
