@@ -1,8 +1,9 @@
-import { type Maintenance, openMaintenance } from '@kuraxx/read-model';
+import type { Maintenance } from '@kuraxx/read-model';
 import { z } from 'zod';
 import type { Context } from '../frame/action.ts';
 import type { CommandFile } from '../frame/command-file.ts';
 import type { Exit } from '../frame/exit-codes.ts';
+import { withMaintenance } from '../frame/maintenance.ts';
 import { createPace } from '../legacy/pace.ts';
 import { differencesOf, reportOf, reportText } from '../legacy/report.ts';
 import { type LegacySource, openLegacySource } from '../legacy/source.ts';
@@ -94,10 +95,7 @@ const run = async (context: Context, source: LegacySource, given: Options): Prom
     output.note('Broken off. The same command goes on from here.');
     return 'cancelled';
   }
-  const { databaseUrl } = await servers.target();
-  const maintenance = await openMaintenance(databaseUrl, await servers.log());
-  servers.closeLater(() => maintenance.close());
-  return verify(context, maintenance, source, tally, given.wait * 1000);
+  return withMaintenance(context, (maintenance) => verify(context, maintenance, source, tally, given.wait * 1000));
 };
 
 export const importLegacy: CommandFile = (program, action) => {
