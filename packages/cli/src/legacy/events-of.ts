@@ -9,7 +9,7 @@ import {
   roomType,
   message as wireMessage,
 } from '@kuraxx/contracts';
-import { type MessageSnapshot, type RepliedMessage, unknownUserId } from '@kuraxx/domain';
+import { type MessageSnapshot, unknownUserId } from '@kuraxx/domain';
 import type { PastEvent, Subject } from '@kuraxx/event-store';
 import { z } from 'zod';
 import type { LegacyMember, LegacyMoment, LegacyRoom, LegacyUser } from './rows.ts';
@@ -22,12 +22,15 @@ export class UnfitRow extends Error {
   }
 }
 
-/** Something that happened in a room. What comes first has the lower `at`, then the lower `rank`, then the lower `id`. */
-export type Moment = { readonly at: string; readonly rank: number; readonly id: string; readonly event: PastEvent };
-
 export const ranks = { member: 0, 'room-update': 1, message: 2, edit: 3, deletion: 4 } as const;
 export type Ranked = keyof typeof ranks;
-export type Kind = 'user' | 'profile' | 'room' | Ranked;
+
+/** What an imported event can be of, in the order of reports. */
+export const kinds = ['user', 'profile', 'room', 'room-update', 'member', 'message', 'edit', 'deletion'] as const;
+export type Kind = (typeof kinds)[number];
+
+/** Something that happened in a room. What comes first has the lower `at`, then the lower rank, then the lower `id`. */
+export type Moment = { readonly at: string; readonly kind: Ranked; readonly id: string; readonly event: PastEvent };
 
 export const idPrefix = 'legacy';
 
@@ -43,7 +46,7 @@ export const parseEventId = (eventId: string): { readonly kind: string; readonly
 
 export const isEarlier = (a: Omit<Moment, 'event'>, b: Omit<Moment, 'event'>): boolean => {
   if (a.at !== b.at) return a.at < b.at;
-  return a.rank === b.rank ? a.id < b.id : a.rank < b.rank;
+  return a.kind === b.kind ? a.id < b.id : ranks[a.kind] < ranks[b.kind];
 };
 
 const time = z.iso.datetime({ precision: 3 });
@@ -164,13 +167,13 @@ export const importedRoom = (row: LegacyRoom, isLeftOut: (userId: string) => boo
     const data = { roomId, membershipId, userId, role: as, by: unknownUserId, at: joinedAt };
     const eventId = eventIdOf('member', membershipId);
     const event: PastEvent = { subject, event: { type: 'MemberAdded', data }, eventId, time: joinedAt };
-    return { at: joinedAt, rank: ranks.member, id: membershipId, event };
+    return { at: joinedAt, kind: 'member', id: membershipId, event };
   });
   if (row.avatarUrl !== null || updatedAt !== createdAt) {
     const data = { roomId, ...settings, avatarUrl: row.avatarUrl, by: unknownUserId, at: updatedAt };
     const eventId = eventIdOf('room-update', roomId, updatedAt);
     const event: PastEvent = { subject, event: { type: 'RoomUpdated', data }, eventId, time: updatedAt };
-    facts.push({ at: updatedAt, rank: ranks['room-update'], id: roomId, event });
+    facts.push({ at: updatedAt, kind: 'room-update', id: roomId, event });
   }
   return {
     roomId,
@@ -198,22 +201,7 @@ export const importedRoom = (row: LegacyRoom, isLeftOut: (userId: string) => boo
   };
 };
 
-const plainFields = (
-  row: Omit<LegacyMoment, 'kind' | 'at' | 'sender' | 'replyTo'>,
-): Record<keyof RepliedMessage, unknown> => ({
-  id: row.id,
-  content: row.content,
-  type: row.type,
-  status: row.status,
-  roomId: row.roomId,
-  senderId: row.senderId,
-  replyToId: row.replyToId,
-  editedAt: row.editedAt,
-  deletedAt: row.deletedAt,
-  createdAt: row.createdAt,
-  updatedAt: row.updatedAt,
-});
-
+/** Leaves out what a row has beside the fields of a message. */
 const snapshot = wireMessage.extend({
   content: z.string().max(maxMessageLength),
   type: messageType,
@@ -235,7 +223,7 @@ export const importedMoment = (row: LegacyMoment): Moment => {
   const isReply = row.replyToId !== null && !isStrayReply(row);
   const { username, displayName, avatarUrl } = row.sender;
   const now: MessageSnapshot = parse(snapshot, {
-    ...plainFields(row),
+    ...row,
     replyToId: isReply ? row.replyToId : null,
     sender: {
       id: row.senderId,
@@ -246,13 +234,13 @@ export const importedMoment = (row: LegacyMoment): Moment => {
       lastSeenAt: null,
     },
     attachments: [],
-    replyTo: isReply && row.replyTo !== null ? plainFields(row.replyTo) : null,
+    replyTo: isReply ? row.replyTo : null,
   });
   const roomId = now.roomId;
   const isAsSent = now.editedAt === null && now.deletedAt === null;
   const past = (event: PastEvent['event'], aspect: 'msg' | 'edit', eventId: string): Moment => ({
     at,
-    rank: ranks[row.kind],
+    kind: row.kind,
     id: now.id,
     event: { subject: { kind: 'room', roomId, aspect }, event, eventId, time: at },
   });

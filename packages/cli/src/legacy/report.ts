@@ -1,10 +1,11 @@
 import { table } from '../frame/output.ts';
+import { kinds } from './events-of.ts';
 import type { LegacySource } from './source.ts';
 import type { Counts, Problem, Tally } from './tally.ts';
 import type { Found } from './verify.ts';
 
 /** So many bad rows are named. */
-export const maxNamed = 1000;
+const maxNamed = 1000;
 
 export type Report = {
   readonly outcome: 'checked' | 'imported' | 'refused' | 'differs';
@@ -25,10 +26,9 @@ export type Report = {
 
 /** What is not in the log as it should be, or not in the rows. */
 export const differencesOf = ({ events }: Tally, { log, rows }: Found): string[] => {
-  const inLog = Object.entries(events).flatMap(([kind, count]) => {
-    const there = Object.entries(log).find(([name]) => name === kind)?.[1];
-    return there === count ? [] : [`${kind}: ${count} in the old database, ${there} in the log`];
-  });
+  const inLog = kinds.flatMap((kind) =>
+    log[kind] === events[kind] ? [] : [`${kind}: ${events[kind]} in the old database, ${log[kind]} in the log`],
+  );
   const inRows = Object.entries(rows ?? {}).flatMap(([kind, { inLog: expected, inRows: there }]) =>
     expected === there ? [] : [`${kind}: ${expected} in the log, ${there} in the read model`],
   );
@@ -62,12 +62,7 @@ const leftBehindText = ({ leftBehind }: Report): string[] => {
 
 export const reportText = (report: Report): string => {
   const { events, stored, found, problems, problemCount, leftOutAlong: along, strayReplies } = report;
-  const rows = Object.entries(events).map(([kind, count]) => [
-    kind,
-    count,
-    Object.entries(stored).find(([name]) => name === kind)?.[1] ?? 0,
-    Object.entries(found?.log ?? {}).find(([name]) => name === kind)?.[1] ?? '',
-  ]);
+  const rows = kinds.map((kind) => [kind, events[kind], stored[kind], found?.log[kind] ?? '']);
   return [
     table(['event', 'due', 'stored now', 'in the log'], rows),
     ...Object.entries(found?.rows ?? {}).map(

@@ -4,10 +4,12 @@ import type { Kind } from './events-of.ts';
 /** A row that is left out, and why. */
 export type Problem = { readonly table: string; readonly id: string; readonly reason: string };
 
+export type Counts = Record<Kind, number>;
+
 /** So many bad rows are kept to be named. More mean that something is wrong with the whole, unless they are to be left out. */
 const maxProblems = 10_000;
 
-const zeroes = () => ({
+export const zeroes = (): Counts => ({
   user: 0,
   profile: 0,
   room: 0,
@@ -17,8 +19,6 @@ const zeroes = () => ({
   edit: 0,
   deletion: 0,
 });
-
-export type Counts = Record<Kind, number>;
 
 /** What became of the rows. */
 export type Tally = {

@@ -18,6 +18,9 @@ const mapSideBySide = async <T, R>(items: readonly T[], work: (item: T) => Promi
 const isRanked = (kind: string): kind is Ranked => Object.hasOwn(ranks, kind);
 const aspects = ['meta', 'msg', 'edit'] as const;
 
+/** Earlier than anything that happens in a room. */
+const beginning: RoomEnd = { at: '', kind: 'member', id: '' };
+
 /** Where the imported part of a room ends, as the log has it. */
 export const findRoomEnd = async (
   log: Pick<EventLog, 'lastSequence' | 'readRoom'>,
@@ -32,13 +35,13 @@ export const findRoomEnd = async (
       const known = parseEventId(eventId);
       if (known === undefined) continue;
       // what the room began with comes before everything else, whenever that was
-      if (!isRanked(known.kind)) end = { at: '', rank: 0, id: '' };
-      else end = { at: time, rank: ranks[known.kind], id: known.id };
+      if (!isRanked(known.kind)) end = beginning;
+      else end = { at: time, kind: known.kind, id: known.id };
     }
     return end;
   };
   // people may have gone on writing in the room since
-  return (await endIn(last - 1)) ?? (await endIn(0)) ?? { at: '', rank: 0, id: '' };
+  return (await endIn(last - 1)) ?? (await endIn(0)) ?? beginning;
 };
 
 const takenText = (what: string): string => `somebody in this system has the ${what} already`;

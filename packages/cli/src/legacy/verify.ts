@@ -2,7 +2,7 @@ import { decodeRecord, type EventLog, type LogRecord } from '@kuraxx/event-store
 import { type Maintenance, ReadModelUnavailable, type RowKind } from '@kuraxx/read-model';
 import { pause } from '@kuraxx/runtime';
 import { type Kind, parseEventId } from './events-of.ts';
-import type { Counts } from './tally.ts';
+import { type Counts, zeroes } from './tally.ts';
 
 /** So many ids are looked for at once. */
 const chunkIds = 5000;
@@ -51,16 +51,7 @@ export const findImported = async (
   maintenance: Maintenance,
   options: { readonly waitMs: number; readonly signal: AbortSignal; readonly onRecords: (count: number) => unknown },
 ): Promise<Found> => {
-  const counts: Counts = {
-    user: 0,
-    profile: 0,
-    room: 0,
-    'room-update': 0,
-    member: 0,
-    message: 0,
-    edit: 0,
-    deletion: 0,
-  };
+  const counts = zeroes();
   const schema = await upToDate(maintenance, options.waitMs, options.signal);
   const found = { users: 0, rooms: 0, members: 0, messages: 0 };
   const asked = { users: 0, rooms: 0, members: 0, messages: 0 };

@@ -66,8 +66,6 @@ const fitted = <T>(make: () => T, unfit: (reason: string) => void): T | undefine
   }
 };
 
-const kindNames = ['member', 'room-update', 'message', 'edit', 'deletion'] as const;
-
 /**
  * Goes through the old database: users, then room after room, each in the order in which it came about. In the log a room's events lie
  * in that order, so where an earlier run has stopped is where the room ends.
@@ -155,8 +153,7 @@ export const walk = async (
     for (const { id, reason } of room.unfitMembers) tally.problem({ table: 'room_members', id, reason });
     tally.along('members', row.members.filter(({ userId }) => userId !== null && tally.isBad('users', userId)).length);
     const isThere = (moment: Moment): boolean => end !== undefined && !isEarlier(end, moment);
-    const putMoment = (moment: Moment): Promise<void> =>
-      put(kindNames[moment.rank] ?? 'message', moment.event, isThere(moment));
+    const putMoment = (moment: Moment): Promise<void> => put(moment.kind, moment.event, isThere(moment));
     if (end === undefined) await sink.begin(room);
     await put('room', room.created, end !== undefined);
     const facts = [...room.facts];
