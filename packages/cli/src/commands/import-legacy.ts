@@ -18,7 +18,6 @@ const options = z.object({
   dryRun: z.boolean().default(false),
   leaveOut: z.boolean().default(false),
   wait: z.coerce.number().int().min(0).max(86_400).default(60),
-  replicas: z.coerce.number().int().min(1).max(5).default(1),
 });
 type Options = z.output<typeof options>;
 
@@ -74,7 +73,7 @@ const verify = async (
 
 const run = async (context: Context, source: LegacySource, given: Options): Promise<Exit> => {
   const { servers, output } = context;
-  const target = given.dryRun ? undefined : await openTarget(await servers.nats(), await servers.log(), given.replicas);
+  const target = given.dryRun ? undefined : await openTarget(await servers.nats(), await servers.log());
   if (target !== undefined) servers.closeLater(() => target.close());
   if (target === undefined || !given.leaveOut) {
     const tally = await pass(context, source, 'checking', target?.check ?? dryTarget, given);
@@ -115,7 +114,6 @@ export const importLegacy: CommandFile = (program, action) => {
     .option('--dry-run', 'only check and count; needs no system to import into')
     .option('--leave-out', 'import without the rows that have no place here')
     .option('--wait <seconds>', 'how long to wait for the read model before its rows are counted', '60')
-    .option('--replicas <count>', 'copies of each store of secrets in a NATS cluster', '1')
     .addHelpText(
       'after',
       '\nExamples:\n  kuraxx import-legacy --database-url postgresql://chat@old:5432/chat --dry-run\n' +

@@ -1,5 +1,5 @@
 import { emailKey, openStores, type Stores, usernameKey } from '@kuraxx/commands';
-import { type BulkAppend, type EventLog, openBulkAppend, type Subject } from '@kuraxx/event-store';
+import { type BulkAppend, describeLog, type EventLog, openBulkAppend, type Subject } from '@kuraxx/event-store';
 import type { NatsConnection } from 'nats';
 import { type ImportedUser, idPrefix, type Kind, parseEventId, type Ranked, ranks } from './events-of.ts';
 import type { RoomEnd, Sink } from './walk.ts';
@@ -74,10 +74,14 @@ export type Target = Sink & {
   close(): void;
 };
 
-/** The system that is imported into. Nothing is overwritten: who is there stays as they are, with their password. */
-export const openTarget = async (nats: NatsConnection, log: EventLog, replicas: number): Promise<Target> => {
+/**
+ * The system that is imported into. Nothing is overwritten: who is there stays as they are, with their password. Stores that are
+ * missing get as many copies as the log has.
+ */
+export const openTarget = async (nats: NatsConnection, log: EventLog): Promise<Target> => {
   const bulk: BulkAppend = await openBulkAppend(nats, log, { source: 'kuraxx/import' });
-  const stores = await openStores(nats, replicas);
+  const { streams } = await describeLog(nats);
+  const stores = await openStores(nats, Math.max(1, ...streams.map(({ copies }) => copies)));
 
   const eventsOf = async (subject: Subject): Promise<string[]> => {
     const ids: string[] = [];
