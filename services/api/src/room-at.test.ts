@@ -22,8 +22,14 @@ const messageOf = (senderId: string, content: string, replyTo: MessageSnapshot |
 };
 
 /** A room of Ann's into which Bob came, with messages; and what the read model says of them now. */
-const openRoom = async () => {
-  const log = memoryEventLog({ roomPartitions: 1 });
+const openRoom = async (isDeleted?: (userId: string) => Promise<boolean>) => {
+  const memory = memoryEventLog({ roomPartitions: 1 });
+  let heads = 0;
+  const head: typeof memory.head = (partition) => {
+    heads++;
+    return memory.head(partition);
+  };
+  const log = { ...memory, head };
   const now = new Map<string, MessageSnapshot>();
   const gone = new Set<string>();
   const append = async (aspect: 'meta' | 'msg' | 'edit', event: ChatEvent): Promise<Position> =>
@@ -57,9 +63,9 @@ const openRoom = async () => {
             : [[id, { snapshot, position: { epoch: 'memory', partition: 0, sequence: 1 } }] as const];
         }),
       ),
-    isDeletedAccount: async (userId) => gone.has(userId),
+    isDeletedAccount: isDeleted ?? (async (userId) => gone.has(userId)),
   });
-  return { append, send, now, gone, roomsAt };
+  return { append, send, now, gone, roomsAt, headsAsked: () => heads };
 };
 
 test('a room is shown as it was at a position and at a time, in the shape of the contract', async () => {
@@ -111,4 +117,21 @@ test('older messages come page by page; a position of elsewhere is refused', asy
   for (const position of ['other.0.1', 'memory.accounts.1']) {
     await expect(roomsAt.read(roomId, { position, limit: 2 })).rejects.toMatchObject({ code: 'VALIDATION_ERROR' });
   }
+});
+
+test('the end of the log is asked for where it counts, and the accounts of a page all at once', async () => {
+  const { promise: allAsked, resolve } = Promise.withResolvers<void>();
+  const askedFor = new Set<string>();
+  const { send, roomsAt, headsAsked } = await openRoom(async (userId) => {
+    if (askedFor.add(userId).size === 2) resolve();
+    await allAsked;
+    return userId === bob;
+  });
+  await send(messageOf(ann, 'a'));
+  const last = await send(messageOf(bob, 'b'));
+  const { messages } = await roomsAt.read(roomId, { time: '2999-01-01T00:00:00Z', limit: 2 });
+  expect(messages.map(({ sender }) => sender.username)).toEqual([nameless.username, 'mira']);
+  expect(headsAsked()).toBe(0);
+  await roomsAt.read(roomId, { position: formatPosition(last), limit: 2 });
+  expect(headsAsked()).toBe(1);
 });

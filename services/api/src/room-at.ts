@@ -49,8 +49,10 @@ export const createRoomsAt = ({ log, findMessages, isDeletedAccount }: Needs): R
   };
 
   const upToOf = async (roomId: string, { position, time }: Moment): Promise<number> => {
-    const head = await log.head(log.partitionOf(roomId));
-    if (position !== undefined) return Math.min(head, sequenceIn(roomId, 'position', position));
+    if (position !== undefined) {
+      const sequence = sequenceIn(roomId, 'position', position);
+      return Math.min(await log.head(log.partitionOf(roomId)), sequence);
+    }
     if (time === undefined) throw new Refusal('VALIDATION_ERROR', 'position or time: one of them');
     return findSequenceAt(log, roomId, new Date(time).toISOString(), maxEvents);
   };
@@ -72,10 +74,9 @@ export const createRoomsAt = ({ log, findMessages, isDeletedAccount }: Needs): R
   };
 
   const withoutGoneNames = async (messages: readonly MessageSnapshot[]): Promise<MessageSnapshot[]> => {
-    const gone = new Set<string>();
-    for (const senderId of new Set(messages.map((message) => message.senderId))) {
-      if (await isDeletedAccount(senderId)) gone.add(senderId);
-    }
+    const senderIds = [...new Set(messages.map(({ senderId }) => senderId))];
+    const verdicts = await Promise.all(senderIds.map(isDeletedAccount));
+    const gone = new Set(senderIds.filter((_, index) => verdicts[index]));
     return messages.map((message) => (gone.has(message.senderId) ? namelessMessage(message) : message));
   };
 
