@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type RedisChannel, redisChannels, redisEnvelope } from '@kuraxx/contracts';
-import { formatFileRef, newMessage } from '@kuraxx/domain';
-import { type EventLog, openBucket, openEventLog } from '@kuraxx/event-store';
+import { type ChatEvent, formatFileRef, newMessage } from '@kuraxx/domain';
+import { type EventLog, openBucket, openBulkAppend, openEventLog } from '@kuraxx/event-store';
 import { createFileLinks } from '@kuraxx/file-links';
 import { announcePresence, publishRoomSignal } from '@kuraxx/signals';
 import { createTcpProxy, eventually, type FreshServer, freshNats, freshRedis, type TcpProxy } from '@kuraxx/testing';
@@ -10,7 +10,7 @@ import { Redis } from 'ioredis';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { createBridge } from './bridge.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -132,6 +132,21 @@ test('what it can not read is not mirrored, and holds nothing up', async () => {
   const message = messageIn(roomId, 'behind it');
   await log.append({ kind: 'room', roomId, aspect: 'msg' }, { type: 'MessageSent', data: { message } });
   await eventually(() => expect(heard.filter(({ text }) => text.includes(roomId))).toHaveLength(1));
+});
+
+test('what came from another system is no news, and nobody is looked up for it', async () => {
+  const roomId = randomUUID();
+  const asked = vi.spyOn(log, 'readSubject');
+  onTestFinished(() => asked.mockRestore());
+  const bulk = await openBulkAppend(nats, log, { source: 'kuraxx/test' });
+  const time = '2021-03-04T10:00:00.000Z';
+  const event: ChatEvent = { type: 'MessageSent', data: { message: messageIn(roomId, 'long ago') } };
+  await bulk.add([{ subject: { kind: 'room', roomId, aspect: 'msg' }, event, eventId: randomUUID(), time }]);
+  bulk.close();
+  await sendTo(roomId, 'now');
+  await eventually(() => expect(of(roomId)).toHaveLength(1), { timeoutMs: 5000 });
+  expect(contentsOf(roomId)).toEqual(['now']);
+  expect(asked.mock.calls.filter(([{ kind }]) => kind === 'account')).toEqual([]);
 });
 
 test('two bridges publish once, and the second goes on when the first stops', async () => {

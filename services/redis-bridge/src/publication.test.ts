@@ -15,7 +15,7 @@ const system = newMessage({ messageId, roomId, content: 'Mira joined', type: 'SY
 const person = { roomId, userId, username: 'mira' };
 const settings = { name: 'Crew', description: null, hasPasscode: false };
 
-const stored = (event: ChatEvent, via?: 'ws' | 'import'): StoredEvent => {
+const stored = (event: ChatEvent, via?: 'ws'): StoredEvent => {
   const record: LogRecord = {
     position: { epoch: 'e', partition: 0, sequence: 1 },
     subject: { kind: 'room', roomId, aspect: 'msg' },
@@ -30,7 +30,7 @@ const stored = (event: ChatEvent, via?: 'ws' | 'import'): StoredEvent => {
 };
 
 /** What is published, parsed; fails when it doesn't fit the contract of its channel. */
-const published = (event: ChatEvent, via?: 'ws' | 'import') =>
+const published = (event: ChatEvent, via?: 'ws') =>
   publicationsOf(stored(event, via)).map(({ channel, text }) => {
     const envelope: unknown = JSON.parse(text);
     expect(redisEnvelope(channel).strict().parse(envelope)).toMatchObject({ channel, timestamp: atMs });
@@ -51,10 +51,6 @@ test('a message by WebSocket is new first, then saved, both with its tempId', ()
     envelope('messages:new', { ...content, timestamp: atMs }),
     envelope('messages:saved', { message, roomId, tempId: 't' }),
   ]);
-});
-
-test('what came from another system is no news', () => {
-  expect(published({ type: 'MessageSent', data: { message } }, 'import')).toEqual([]);
 });
 
 test('an edit is an update, a deletion names the message alone', () => {

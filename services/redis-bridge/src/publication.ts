@@ -35,12 +35,8 @@ const saved = (message: MessageSnapshot, tempId: string | undefined, timestamp: 
   return publication('messages:saved', { message, roomId, ...(tempId === undefined ? {} : { tempId }) }, timestamp);
 };
 
-/**
- * What an event of the log is on Redis, in order; events without a channel are nothing there, nor is what came from another
- * system: it happened long ago.
- */
+/** What an event of the log is on Redis, in order; events without a channel are nothing there. */
 export const publicationsOf = (event: StoredEvent): Publication[] => {
-  if (event.record.via === 'import') return [];
   const timestamp = Date.parse(event.record.time);
   switch (event.type) {
     case 'MessageSent': {
