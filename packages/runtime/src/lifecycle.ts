@@ -18,7 +18,7 @@ export type Lifecycle = {
  * When stopping takes longer than 15 seconds the process ends with code 1.
  *
  * @param options.stopDelayMs how long all goes on as before after SIGTERM, while `isStopping` is true already: time for load balancers to see
- *   it in /readyz. Default 0; a Ctrl-C and a fatal error don't wait.
+ *   it in /readyz or /health. Default 0; a Ctrl-C and a fatal error don't wait.
  */
 export const lifecycle = (logger: Logger, { stopDelayMs = 0 }: { readonly stopDelayMs?: number } = {}): Lifecycle => {
   const open: { name: string; stop: () => unknown }[] = [];

@@ -121,6 +121,7 @@ const app = createApp({
   trace: tracing && traceRequests(tracing),
   measure: measureRequests(operations.registry),
   pageFolder,
+  isStopping: () => life.isStopping(),
   limitRequests: limits.rates && createLimitRequests(limits.rates, (token) => commands.accounts.userOf(token)),
   config,
   logger,

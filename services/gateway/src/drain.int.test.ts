@@ -42,6 +42,19 @@ test('a gateway that stops says so, takes no new sockets, asks each client to co
   await expect(openClient(gateway.url)).rejects.toThrow('ECONNREFUSED');
 });
 
+test('one that is about to stop says so on the port that balancers see, and goes on', async () => {
+  let isStopping = false;
+  const gateway = await startGateway(testServers().natsUrl, { isStopping: () => isStopping });
+  expect(await statusOf(gateway, '/health')).toMatchObject({ status: 200 });
+  isStopping = true;
+  for (const path of ['/readyz', '/health']) {
+    expect(await statusOf(gateway, path)).toMatchObject({ status: 503, body: expect.stringContaining('"draining"') });
+  }
+  const client = await gateway.signIn(bob);
+  client.close();
+  await gateway.close();
+});
+
 test('what was sent until the close is stored and its sender hears of it before, and misses nothing by going on elsewhere', async () => {
   const roomId = await other.room(ann, bob);
   const gateway = await startGateway(testServers().natsUrl, { limits: { drainTimeoutMs: 5_000 } });

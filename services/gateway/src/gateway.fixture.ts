@@ -57,6 +57,7 @@ export const startGateway = async (
     rates?: Rates;
     origins?: string[];
     compression?: boolean;
+    isStopping?: () => boolean;
     tracing?: Tracing;
   } = {},
 ): Promise<TestGateway> => {
@@ -97,6 +98,7 @@ export const startGateway = async (
       options.onDatabaseRead?.();
       return new Map(userIds.map((id) => [id, options.roomsOf?.get(id) ?? []]));
     },
+    isStopping: options.isStopping ?? (() => false),
     logger,
     limits: { drainTimeoutMs: 200, ...options.limits },
   });

@@ -58,6 +58,8 @@ export type GatewayOptions = {
   readonly roomsOf: (userIds: string[]) => Promise<ReadonlyMap<string, readonly string[]>>;
   /** Absent: nothing is traced. */
   readonly tracing?: Tracing | undefined;
+  /** Whether the process is about to be closed: then `/health` sends load balancers elsewhere, while all goes on. Default: not until `close`. */
+  readonly isStopping?: () => boolean;
   readonly logger: Logger;
   readonly limits?: Partial<Limits>;
   /** A full garbage collection, for when many sockets have come or gone: see `tidy.ts`. Absent: V8 decides alone. */
@@ -157,7 +159,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     counts,
   );
   let isDraining = false;
-  routeHttp(app, { isDraining: () => isDraining });
+  routeHttp(app, { isDraining: () => isDraining || options.isStopping?.() === true });
   const sweeping = setInterval(() => {
     const nowMs = Date.now();
     slowReaders.look(sockets.sessions);

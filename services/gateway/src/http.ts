@@ -1,6 +1,10 @@
 import type { HttpResponse, TemplatedApp } from 'uWebSockets.js';
 
-/** What the WebSocket port says to plain HTTP. */
+/**
+ * What the WebSocket port says to plain HTTP.
+ *
+ * @param state.isDraining from when on load balancers are to send nobody more
+ */
 export const routeHttp = (app: TemplatedApp, state: { readonly isDraining: () => boolean }): void => {
   const answer = (res: HttpResponse): void => {
     const status = state.isDraining() ? 'draining' : 'ok';

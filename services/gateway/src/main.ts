@@ -94,6 +94,7 @@ const gateway = await life.open(
       roomsOf: (userIds) => readModel.queries.roomsOf(userIds),
       tracing,
       collect: fullCollection(),
+      isStopping: () => life.isStopping(),
       logger,
     }),
   (part) => part.close(),

@@ -118,7 +118,8 @@ test('while the server is about to stop it answers, and lets no connection go on
   const app = await startApp({ isStopping: () => isStopping });
   expect((await app.send('GET', '/health')).headers.get('connection')).toBe('keep-alive');
   isStopping = true;
-  const { status, headers } = await app.send('GET', '/health');
+  const { status, headers } = await app.send('GET', '/stats');
   expect([status, headers.get('connection')]).toEqual([200, 'close']);
+  expect(await app.send('GET', '/health')).toMatchObject({ status: 503, body: { status: 'draining' } });
   await app.close();
 });

@@ -69,6 +69,7 @@ export const startApp = async (
     outgoing: { text: (json) => json, bytes: (json) => json },
     files: Router(),
     pageFolder: options.page?.folder ?? '/no/page',
+    isStopping: options.isStopping ?? (() => false),
     config: {
       http: { port: 0, trustedProxies: options.trustedProxies ?? 0 },
       cors: { origins: options.origins ?? ['http://localhost:3000'] },

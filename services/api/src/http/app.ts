@@ -26,6 +26,8 @@ export type AppParts = {
   measure?: RequestHandler | undefined;
   /** Where the built chat page is. */
   pageFolder: string;
+  /** Whether the process is about to stop. */
+  isStopping: () => boolean;
   /** Absent: no limits. */
   limitRequests?: LimitRequests | undefined;
   config: Pick<Config, 'http'> & {
@@ -46,9 +48,14 @@ const exposedHeaders = [
   'RateLimit-Reset',
 ];
 
-const health: RequestHandler = (_request, response) => {
-  response.json({ status: 'ok', timestamp: new Date().toISOString(), service: 'api-service' });
-};
+/** As the gateway's: 503 from the signal to stop on, so that load balancers send nobody more while all goes on. */
+const health =
+  (isStopping: () => boolean): RequestHandler =>
+  (_request, response) => {
+    const status = isStopping() ? 'draining' : 'ok';
+    const body = { status, timestamp: new Date().toISOString(), service: 'api-service' };
+    response.status(status === 'ok' ? 200 : 503).json(body);
+  };
 
 /** Answers are about one caller: no cache may keep them. */
 const noStore: RequestHandler = (_request, response, next) => {
@@ -83,6 +90,7 @@ export const createApp = ({
   trace,
   measure,
   pageFolder,
+  isStopping,
   limitRequests,
   config,
   logger,
@@ -102,7 +110,7 @@ export const createApp = ({
     filesUrl: config.files.baseUrl,
   });
   app.use(noStore);
-  app.get('/health', health);
+  app.get('/health', health(isStopping));
   mountDocuments(app, config.ws.port);
   mountEndpoints(app, endpoints, { authenticate, guard, outgoing, limitRequests });
   if (limitRequests !== undefined) app.use(limitRequests());
