@@ -1,6 +1,9 @@
 import type { Env } from './env.ts';
 
-/** Where NATS is, and as whom to ask it. Files are read when connecting, again at each reconnect: what is changed in them counts then. */
+/**
+ * Where NATS is, and as whom to ask it. The files of `credsPath` and `tls` are read when connecting, again at each reconnect: what is changed in
+ * them counts then. A password is what it was at the start, also where it lay in a file.
+ */
 export type NatsConfig = {
   /** Comma-separated for a cluster. */
   readonly url: string;
