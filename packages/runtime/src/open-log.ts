@@ -5,6 +5,9 @@ import type { Config } from './config.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './logger.ts';
 import { connectNats } from './nats.ts';
+import { createNatsLink } from './nats-link.ts';
+import type { Operations } from './operations/open-operations.ts';
+import { natsCheck } from './operations/standard-checks.ts';
 
 const lookAgainMs = 1_000;
 
@@ -23,7 +26,8 @@ const untilSetUp = async <T>(open: () => Promise<T>, logger: Logger): Promise<T>
 
 /**
  * What every service opens first: its connection to NATS, and the log on it. Both are closed with the service's life,
- * after everything that is opened later. Waits for a log that this user may not set up itself.
+ * after everything that is opened later. Waits for a log that this user may not set up itself. `/readyz` tells what keeps it from NATS, from the
+ * first attempt on.
  *
  * @param service as the server's connection list and the events' `ce-source` (`kuraxx/<service>`) name it
  * @throws {Error} when the log was set up with another number of partitions, or a stream is not ours
@@ -31,12 +35,21 @@ const untilSetUp = async <T>(open: () => Promise<T>, logger: Logger): Promise<T>
 export const openLog = async (
   service: string,
   config: Pick<Config, 'nats' | 'log'>,
-  life: Pick<Lifecycle, 'open'>,
-  logger: Logger,
+  {
+    life,
+    operations,
+    logger,
+  }: {
+    readonly life: Pick<Lifecycle, 'open'>;
+    readonly operations: Pick<Operations, 'check'>;
+    readonly logger: Logger;
+  },
 ): Promise<{ readonly nats: NatsConnection; readonly log: EventLog }> => {
+  const link = createNatsLink(logger);
+  operations.check(natsCheck(link));
   const nats = await life.open(
     'nats',
-    () => connectNats(config.nats, service, logger),
+    () => connectNats(config.nats, service, link, logger),
     (connection) => connection.drain(),
   );
   const source = `kuraxx/${service}`;

@@ -7,7 +7,6 @@ import {
   lifecycle,
   limitsCheck,
   measureAppends,
-  natsCheck,
   openLog,
   openOperations,
   openTracing,
@@ -46,9 +45,8 @@ const operations = await openOperations(config, life, logger);
 
 const tracing = await openTracing('api', config, life, logger);
 
-const { nats, log: plainLog } = await openLog('api', config, life, logger);
+const { nats, log: plainLog } = await openLog('api', config, { life, operations, logger });
 const log = traceAppends(measureAppends(plainLog, operations.registry), tracing);
-operations.check(natsCheck(nats));
 const checkpoints = await life.open(
   'checkpoints',
   () => createCheckpointWatch(nats),

@@ -8,7 +8,6 @@ import {
   lifecycle,
   limitsCheck,
   measureAppends,
-  natsCheck,
   openLog,
   openOperations,
   openTracing,
@@ -27,9 +26,8 @@ const operations = await openOperations(config, life, logger);
 
 const tracing = await openTracing('gateway', config, life, logger);
 
-const { nats, log: plainLog } = await openLog('gateway', config, life, logger);
+const { nats, log: plainLog } = await openLog('gateway', config, { life, operations, logger });
 const log = traceAppends(measureAppends(plainLog, operations.registry), tracing);
-operations.check(natsCheck(nats));
 const checkpoints = await life.open(
   'checkpoints',
   () => createCheckpointWatch(nats),

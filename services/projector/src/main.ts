@@ -3,7 +3,6 @@ import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
 import {
   createLogger,
   lifecycle,
-  natsCheck,
   openLog,
   openOperations,
   openTracing,
@@ -26,8 +25,7 @@ const operations = await openOperations(config, life, logger);
 const tracing = await openTracing('projector', config, life, logger);
 const { databaseUrl } = config;
 
-const { nats, log } = await openLog('projector', config, life, logger);
-operations.check(natsCheck(nats));
+const { nats, log } = await openLog('projector', config, { life, operations, logger });
 const readModel = await life.open(
   'read model',
   () => openReadModel({ databaseUrl, statementTimeoutMs }),

@@ -1,5 +1,5 @@
 import { createFileLinks } from '@kuraxx/file-links';
-import { createLogger, lifecycle, natsCheck, openLog, openOperations, openTracing, readConfig } from '@kuraxx/runtime';
+import { createLogger, lifecycle, openLog, openOperations, openTracing, readConfig } from '@kuraxx/runtime';
 import { createBridge } from './bridge.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -10,8 +10,7 @@ const operations = await openOperations(config, life, logger);
 
 const tracing = await openTracing('redis-bridge', config, life, logger);
 
-const { nats, log } = await openLog('redis-bridge', config, life, logger);
-operations.check(natsCheck(nats));
+const { nats, log } = await openLog('redis-bridge', config, { life, operations, logger });
 const bridge = await life.open(
   'bridge',
   () =>

@@ -1,15 +1,17 @@
 import { type CheckpointWatch, type EventLog, type Partition } from '@kuraxx/event-store';
-import type { NatsConnection } from 'nats';
+import type { NatsLink } from '../nats-link.ts';
 import type { Check } from './checks.ts';
 
 /** Without NATS nothing can be sent: required everywhere. */
-export const natsCheck = (nats: NatsConnection): Check => ({
+export const natsCheck = (link: Pick<NatsLink, 'trouble' | 'connection'>): Check => ({
   name: 'nats',
   required: true,
   run: async () => {
-    if (nats.isClosed()) return 'the connection is closed';
-    await nats.rtt();
-    return undefined;
+    const nats = link.connection();
+    if (nats?.isClosed() === true) return 'the connection is closed';
+    const trouble = link.trouble();
+    if (trouble === undefined) await nats?.rtt();
+    return trouble;
   },
 });
 
