@@ -67,7 +67,7 @@ test('with Redis stopped nothing but the mirror waits, and it catches up in orde
   socket.close();
 }, 60_000);
 
-test('with NATS stopped sends are refused within 5 s, and everything resumes when it is back', async () => {
+test('with NATS stopped sends are refused within 5 s, readiness names it, and everything resumes when it is back', async () => {
   const socket = await openSignedIn(system.wsUrl, bob.token, roomId);
   await nats.stop();
   const asked = Date.now();
@@ -76,6 +76,13 @@ test('with NATS stopped sends are refused within 5 s, and everything resumes whe
   const refused = await socket.next('error', (frame) => frame.requestId === 'away');
   expect(refused.payload.code).toBe('SERVICE_UNAVAILABLE');
   expect(Date.now() - asked).toBeLessThan(10_000); // two bounds of 5 s, one after the other
+  for (const name of ['api', 'gateway', 'projector', 'bridge']) {
+    const readiness = await fetch(`${system.operations[name]}/readyz`);
+    expect([readiness.status, await readiness.text()]).toEqual([
+      503,
+      expect.stringContaining('nats: the connection is lost'),
+    ]);
+  }
   await nats.restart();
   await eventually(() => send(ann, roomId, 'back again'), { timeoutMs: 30_000 });
   await socket.next('message:saved', (frame) => frame.payload.message.content === 'back again', 30_000);

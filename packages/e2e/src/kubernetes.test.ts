@@ -90,6 +90,8 @@ test.each(services)('%s: its variables are read, its probes and ports are those 
   for (const { name: variable } of one.env) expect(Object.keys(envSchema.shape)).toContain(variable);
   expect(one.livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'operations' });
   expect(one.readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'operations' });
+  // a moment without NATS would else take all pods out at once
+  expect(one.readinessProbe?.failureThreshold).toBeGreaterThan(1);
   const ports = Object.fromEntries(one.ports.map((port) => [port.name, String(port.containerPort)]));
   expect(ports['operations']).toBe(settings['KURAXX_OPERATIONS_PORT']);
   const http = { api: settings['PORT'], gateway: settings['WS_PORT'] }[name];
