@@ -61,8 +61,9 @@ export const recordOf = (stored: {
   readonly data: Uint8Array;
   readonly epoch: string;
   readonly partition: Partition;
+  readonly storedAtMs?: number;
 }): LogRecord => {
-  const { subject, sequence, headers: header, data, epoch, partition } = stored;
+  const { subject, sequence, headers: header, data, epoch, partition, storedAtMs } = stored;
   const wireType = header?.get('ce-type') ?? '';
   const via = header?.get('kuraxx-via') ?? '';
   return {
@@ -72,6 +73,7 @@ export const recordOf = (stored: {
     type: typeByName.get(splitWireType(wireType).name),
     eventId: header?.get('ce-id') ?? '',
     time: header?.get('ce-time') ?? '',
+    storedAtMs,
     via: via === '' ? undefined : via,
     data,
     headers: header,

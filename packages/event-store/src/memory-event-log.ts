@@ -58,6 +58,7 @@ export const memoryEventLog = ({ roomPartitions = 4 }: { roomPartitions?: number
         data,
         epoch: epochOf(),
         partition,
+        storedAtMs: Date.now(),
       });
       stream.push(record);
       byEventId.set(eventId, record);

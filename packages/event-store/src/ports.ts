@@ -28,6 +28,8 @@ export type LogRecord = {
   readonly eventId: string;
   /** When it happened: ISO 8601, UTC. */
   readonly time: string;
+  /** When the log stored it, by the server's clock, in milliseconds since 1970; undefined for what was heard live. */
+  readonly storedAtMs?: number | undefined;
   /** `ws` for messages that came over the WebSocket, `import` for what came from another system: it is no news. */
   readonly via: string | undefined;
   /** The stored JSON. */

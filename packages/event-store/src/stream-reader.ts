@@ -64,6 +64,7 @@ export const createStreamReader = (needs: {
       data: message.data,
       epoch: epochOf(partition),
       partition,
+      storedAtMs: message.time.getTime(),
     });
   const record = (partition: Partition, message: JsMsg): LogRecord =>
     recordOf({
@@ -73,6 +74,7 @@ export const createStreamReader = (needs: {
       data: message.data,
       epoch: epochOf(partition),
       partition,
+      storedAtMs: message.time.getTime(),
     });
 
   const consumer = (partition: Partition, filter: string, startSequence: number): Promise<Consumer> =>

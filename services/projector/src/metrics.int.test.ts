@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { openBulkAppend } from '@kuraxx/event-store';
 import { firstSchema } from '@kuraxx/read-model';
 import { readinessOf, readModelCheck } from '@kuraxx/runtime';
 import { eventually, type FreshServer, freshPostgres } from '@kuraxx/testing';
@@ -5,6 +7,7 @@ import { jetstream } from '@nats-io/jetstream';
 import { headers } from 'nats';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { lagCheck } from './checks.ts';
+import { lagOf } from './metrics.ts';
 import { startProjector } from './projector.fixture.ts';
 import { openWorld, type World } from './world.fixture.ts';
 
@@ -70,4 +73,24 @@ test('lag, latency, batches and what is parked are shown, and readiness tells wh
   await eventually(async () => expect(await figures()).toContain(`kuraxx_projection_lag_events${labels('1')} 0`), {
     timeoutMs: 20_000,
   });
+});
+
+test('the lag is as old as the log has it, however long ago an imported event happened', async () => {
+  const userId = randomUUID();
+  const at = '2019-01-01T00:00:00.000Z';
+  const bulk = await openBulkAppend(world.connection, world.log, { source: 'kuraxx/past' });
+  const before = await world.log.head('accounts');
+  const begun = Date.now();
+  await bulk.add([
+    {
+      eventId: randomUUID(),
+      subject: { kind: 'account', userId },
+      event: { type: 'ProfileUpdated', data: { userId, displayName: 'Once', avatarUrl: null, at } },
+      time: at,
+    },
+  ]);
+  bulk.close();
+  const { events, seconds } = await lagOf(world.log, 'accounts', before);
+  expect(events).toBe(1);
+  expect(seconds).toBeLessThanOrEqual((Date.now() - begun) / 1000);
 });

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 import { lagCheck } from './checks.ts';
-import { createLags, showProjections } from './metrics.ts';
+import { createLags, measureBatches, showProjections } from './metrics.ts';
 
 test('a scrape and the readiness that it shows ask the log once for each partition', async () => {
   const asked: unknown[] = [];
@@ -21,4 +21,18 @@ test('a scrape and the readiness that it shows ask the log once for each partiti
   expect(text).toContain('kuraxx_projection_lag_events{schema="read_1",partition="1"} 0');
   expect(reason).toBeUndefined();
   expect(asked).toEqual([0, 1]);
+});
+
+test('how long ago an imported event happened elsewhere is no latency of the projection', async () => {
+  const nowMs = Date.parse('2031-02-03T04:05:06.000Z');
+  const registry = new Registry();
+  const observe = measureBatches(registry, () => nowMs);
+  observe('read_1', [
+    { time: '2019-01-01T00:00:00.000Z', via: 'import' },
+    { time: new Date(nowMs - 20).toISOString(), via: undefined },
+  ]);
+  const figures = await registry.metrics();
+  expect(figures).toContain('kuraxx_projection_batch_events_sum{schema="read_1"} 2');
+  expect(figures).toContain('kuraxx_projection_seconds_count{schema="read_1"} 1');
+  expect(figures).toContain('kuraxx_projection_seconds_sum{schema="read_1"} 0.02');
 });

@@ -8,17 +8,17 @@ const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 const batchBuckets = [1, 2, 5, 10, 25, 50, 100, 250, 500];
 
 /** Is told of each batch that has been committed to a read model. */
-export type ObserveBatch = (schema: string, records: readonly Pick<LogRecord, 'time'>[]) => void;
+export type ObserveBatch = (schema: string, records: readonly Pick<LogRecord, 'time' | 'via'>[]) => void;
 
 /**
  * Times what is projected, from the writer's clock at the append to this process's clock after the commit; where these two clocks differ,
- * so do the figures.
+ * so do the figures. What was imported counts in the batches alone: its time is when it happened in the system it came from.
  */
 export const measureBatches = (registry: Registry, nowMs: () => number = Date.now): ObserveBatch => {
   const latency = cheapHistogram(
     {
       name: 'kuraxx_projection_seconds',
-      help: 'Time from the append of an event to the commit of its rows',
+      help: 'Time from the append of an event to the commit of its rows, without imported events',
       buckets: latencyBuckets,
     },
     registry,
@@ -39,7 +39,8 @@ export const measureBatches = (registry: Registry, nowMs: () => number = Date.no
     const series = seriesOf(schema);
     const now = nowMs();
     series.size.observe(records.length);
-    for (const { time } of records) {
+    for (const { time, via } of records) {
+      if (via === 'import') continue;
       const atMs = Date.parse(time);
       if (!Number.isNaN(atMs)) series.latency.observe(Math.max(0, now - atMs) / 1000);
     }
@@ -51,7 +52,7 @@ type Log = Pick<EventLog, 'head' | 'readPartition'>;
 /** How far a partition of a read model is behind the log. */
 export type Lag = {
   readonly events: number;
-  /** How old the first event is that is not in the rows; 0 without one. */
+  /** How long ago the log stored the first event that is not in the rows, by the clocks of NATS and of this process; 0 without one. */
   readonly seconds: number;
 };
 
@@ -59,9 +60,8 @@ export type Lag = {
 export const lagOf = async (log: Log, partition: Partition, sequence: number, nowMs = Date.now()): Promise<Lag> => {
   const events = Math.max(0, (await log.head(partition)) - sequence);
   if (events === 0) return { events, seconds: 0 };
-  for await (const { time } of log.readPartition(partition, { after: sequence, upTo: sequence + 1 })) {
-    const atMs = Date.parse(time);
-    return { events, seconds: Number.isNaN(atMs) ? 0 : Math.max(0, nowMs - atMs) / 1000 };
+  for await (const { storedAtMs = nowMs } of log.readPartition(partition, { after: sequence, upTo: sequence + 1 })) {
+    return { events, seconds: Math.max(0, nowMs - storedAtMs) / 1000 };
   }
   return { events, seconds: 0 };
 };
@@ -135,7 +135,7 @@ export const showProjections = (
   });
   new Gauge({
     name: 'kuraxx_projection_lag_seconds',
-    help: 'Age of the first event that is not yet in the rows',
+    help: 'Time since the first event was stored that is not yet in the rows',
     labelNames,
     registers,
     async collect() {
