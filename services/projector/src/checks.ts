@@ -5,8 +5,10 @@ import type { Lags, PartitionLag } from './metrics.ts';
 const lateSeconds = 2;
 
 const reasonOf = ({ status: { schema, partition, phase, parked }, lag }: PartitionLag): readonly string[] => {
-  const { events, seconds } = lag;
-  const late = seconds > lateSeconds ? [`${events} events and ${Math.round(seconds)} s behind`] : [];
+  const late =
+    lag !== undefined && lag.seconds > lateSeconds
+      ? [`${lag.events} events and ${Math.round(lag.seconds)} s behind`]
+      : [];
   const what = [...(phase === 'stalled' ? ['stalled'] : []), ...late, ...(parked > 0 ? [`${parked} parked`] : [])];
   return what.length === 0 ? [] : [`partition ${partition} of ${schema}: ${what.join(', ')}`];
 };

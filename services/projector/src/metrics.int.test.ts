@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openBulkAppend } from '@kuraxx/event-store';
 import { firstSchema } from '@kuraxx/read-model';
 import { readinessOf, readModelCheck } from '@kuraxx/runtime';
-import { eventually, type FreshServer, freshPostgres } from '@kuraxx/testing';
+import { createTcpProxy, eventually, type FreshServer, freshPostgres } from '@kuraxx/testing';
 import { jetstream } from '@nats-io/jetstream';
 import { headers } from 'nats';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -73,6 +73,26 @@ test('lag, latency, batches and what is parked are shown, and readiness tells wh
   await eventually(async () => expect(await figures()).toContain(`kuraxx_projection_lag_events${labels('1')} 0`), {
     timeoutMs: 20_000,
   });
+});
+
+test('one on standby that can not ask for the lock says nothing of partitions that another projects', async () => {
+  const proxy = await createTcpProxy(postgres.url);
+  const active = await startProjector(world, postgres.url);
+  onTestFinished(() => active.stop());
+  await active.projector.settled;
+  const standby = await startProjector(world, proxy.url);
+  onTestFinished(async () => {
+    await standby.stop();
+    await proxy.close();
+  });
+  await standby.projector.settled;
+  await world.send(await world.createRoom(0), 1);
+  proxy.cut();
+  const failures = () => standby.logged.filter((line) => line.includes('can not ask for the lock'));
+  await eventually(() => failures().length >= standby.projector.statuses().length, { timeoutMs: 10_000 });
+  expect(await standby.registry.metrics()).not.toMatch(/^kuraxx_projection_(lag|active|parked)\w*{/m);
+  expect(standby.projector.statuses().map(({ sequence }) => sequence)).not.toContainEqual(expect.any(Number));
+  expect(standby.heard.size).toBe(0);
 });
 
 test('the lag is as old as the log has it, however long ago an imported event happened', async () => {

@@ -2,6 +2,7 @@ import type { EventLog, LogRecord, Partition, Serving } from '@kuraxx/event-stor
 import { cheapHistogram, type Series, shared } from '@kuraxx/runtime';
 import { Gauge, type Registry } from 'prom-client';
 import type { ProjectionStatus } from './projector.ts';
+import { isHere } from './status.ts';
 
 /** In seconds: from what one batch takes to the lag after an outage. */
 const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
@@ -66,11 +67,8 @@ export const lagOf = async (log: Log, partition: Partition, sequence: number, no
   return { events, seconds: 0 };
 };
 
-/** Whether this process has the partition, and so knows how it stands. */
-export const isHere = ({ phase }: Pick<ProjectionStatus, 'phase'>): boolean =>
-  phase === 'active' || phase === 'stalled';
-
-export type PartitionLag = { readonly status: ProjectionStatus; readonly lag: Lag };
+/** @property lag undefined where this process doesn't know the checkpoint */
+export type PartitionLag = { readonly status: ProjectionStatus; readonly lag: Lag | undefined };
 
 /** How far behind the partitions are that this process projects: whoever asks while NATS is being asked gets the same answer. */
 export type Lags = () => Promise<readonly PromiseSettledResult<PartitionLag>[]>;
@@ -80,7 +78,10 @@ export const createLags = (log: Log, statuses: () => readonly ProjectionStatus[]
     Promise.allSettled(
       statuses()
         .filter(isHere)
-        .map(async (status) => ({ status, lag: await lagOf(log, status.partition, status.sequence) })),
+        .map(async (status) => {
+          const { partition, sequence } = status;
+          return { status, lag: sequence === undefined ? undefined : await lagOf(log, partition, sequence) };
+        }),
     ),
   );
 
@@ -124,13 +125,13 @@ export const showProjections = (
   };
   new Gauge({
     name: 'kuraxx_projection_lag_events',
-    help: 'Events of a partition that are stored and not yet in the rows',
+    help: 'Events of a partition that are stored and not yet in the rows; absent where its checkpoint is not known',
     labelNames,
     registers,
     async collect() {
       const all = await lags();
       this.reset();
-      for (const { status, lag } of all) this.set(labelsOf(status), lag.events);
+      for (const { status, lag } of all) if (lag !== undefined) this.set(labelsOf(status), lag.events);
     },
   });
   new Gauge({
@@ -141,7 +142,7 @@ export const showProjections = (
     async collect() {
       const all = await lags();
       this.reset();
-      for (const { status, lag } of all) this.set(labelsOf(status), lag.seconds);
+      for (const { status, lag } of all) if (lag !== undefined) this.set(labelsOf(status), lag.seconds);
     },
   });
   new Gauge({

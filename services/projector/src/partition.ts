@@ -113,11 +113,13 @@ export const runPartition = async (
       const lock = await projection.tryLock(partition);
       if (lock === undefined) {
         status.phase = 'standby';
+        status.sequence = undefined; // it moves on elsewhere
         changed();
         failures = 0;
         await pause(standbyMs, stop);
         continue;
       }
+      if (status.phase === 'standby') status.phase = 'starting'; // whatever fails from here on is ours to tell
       try {
         await follow(partition, status, lock, stop, dependencies);
       } finally {
@@ -126,11 +128,13 @@ export const runPartition = async (
       if (!stop.aborted) throw new Error(`the lock of partition ${partition} of ${schema} was lost`);
     } catch (error) {
       if (stop.aborted) return;
-      failures = status.sequence > before ? 1 : failures + 1;
-      status.phase = 'stalled';
+      failures = (status.sequence ?? 0) > (before ?? 0) ? 1 : failures + 1;
+      // one on standby that can't ask for the lock knows nothing of the partition: whoever has it speaks for it
+      if (status.phase !== 'standby') status.phase = 'stalled';
       status.applyingSince = undefined;
       changed();
-      logger.warn({ err: error, schema, partition, failures, retryMs: backOffMs(failures) }, 'stalled');
+      const what = status.phase === 'standby' ? 'on standby, and can not ask for the lock' : 'stalled';
+      logger.warn({ err: error, schema, partition, failures, retryMs: backOffMs(failures) }, what);
       await pause(backOffMs(failures), stop);
     }
   }

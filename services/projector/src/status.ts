@@ -11,19 +11,27 @@ export type Phase = 'starting' | 'standby' | 'active' | 'stalled';
 
 export type Status = {
   phase: Phase;
-  /** Sequence of the last applied event that is known here. */
-  sequence: number;
+  /** Sequence of the last applied event; undefined where this process doesn't know it: on standby, and until the checkpoint has been read. */
+  sequence: number | undefined;
   /** Rooms and accounts whose rows stand still, because of an event that can't be projected. */
   parked: number;
   /** When the batch that is being applied began. */
   applyingSince: number | undefined;
 };
 
-export const initialStatus = (): Status => ({ phase: 'starting', sequence: 0, parked: 0, applyingSince: undefined });
+export const initialStatus = (): Status => ({
+  phase: 'starting',
+  sequence: undefined,
+  parked: 0,
+  applyingSince: undefined,
+});
 
-/** What to announce about a partition; undefined: nothing. One on standby leaves it to the active one. */
+/** Whether this process speaks for the partition: not on standby, where the active one does. */
+export const isHere = ({ phase }: Pick<Status, 'phase'>): boolean => phase === 'active' || phase === 'stalled';
+
+/** What to announce about a partition; undefined: nothing. */
 export const announcementOf = (status: Status, epoch: string, now: number): Announcement | undefined => {
-  if (status.phase !== 'active' && status.phase !== 'stalled') return undefined;
+  if (!isHere(status)) return undefined;
   const slow = status.applyingSince !== undefined && now - status.applyingSince > slowBatchMs;
-  return { epoch, sequence: status.sequence, stalled: status.phase === 'stalled' || slow };
+  return { epoch, sequence: status.sequence ?? 0, stalled: status.phase === 'stalled' || slow };
 };
