@@ -1,6 +1,14 @@
-/** How much of everything: the whole takes some twenty minutes, the quick one less than one (and its figures mean little). */
+/** How much of everything, and for how long it is waited in between: the whole takes some twenty minutes, the quick one a few (and its figures mean little). */
 export type Plan = {
   readonly progress: (text: string) => void;
+  readonly waits: {
+    /** Postgres' processes say what they have done at most so much later: 10 s for those that have gone idle (PGSTAT_IDLE_INTERVAL). */
+    readonly statisticsMs: number;
+    /** So long a database is looked at in which nothing is done. */
+    readonly idleMs: number;
+    /** What sockets used at their opening, or until their end, is given back by then. */
+    readonly settleMs: number;
+  };
   readonly users: number;
   readonly fanOut: {
     readonly sockets: number;
@@ -39,6 +47,7 @@ export type Plan = {
 
 export const wholePlan = (progress: Plan['progress']): Plan => ({
   progress,
+  waits: { statisticsMs: 11_000, idleMs: 2_000, settleMs: 3_000 },
   users: 1000,
   fanOut: { sockets: 1000, roomSizes: [10, 100, 1000], rounds: 3, seconds: 2 },
   sends: { sockets: 64, inFlight: 512, rounds: 3, seconds: 3 },
@@ -60,6 +69,7 @@ export const wholePlan = (progress: Plan['progress']): Plan => ({
 
 export const quickPlan = (progress: Plan['progress']): Plan => ({
   progress,
+  waits: { statisticsMs: 1_000, idleMs: 500, settleMs: 300 },
   users: 20,
   fanOut: { sockets: 20, roomSizes: [10, 20], rounds: 1, seconds: 0.3 },
   sends: { sockets: 8, inFlight: 32, rounds: 1, seconds: 0.5 },

@@ -1,17 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 
-/** Postgres' processes say what they have done at most so much later (those that have gone idle: PGSTAT_IDLE_INTERVAL). */
-const statisticsLagMs = 11_000;
-
 export type TransactionCount = {
   /** Transactions of all processes in the database while `work` went on, our own question left out, and how long it took. */
   during(work: () => Promise<unknown>): Promise<{ readonly transactions: number; readonly seconds: number }>;
   close(): Promise<void>;
 };
 
-/** Counts what goes on in a database. @throws {Error} when it can't be reached */
-export const openTransactionCount = async (databaseUrl: string): Promise<TransactionCount> => {
+/** Counts what goes on in a database, of which its statistics tell so much later. @throws {Error} when it can't be reached */
+export const openTransactionCount = async (databaseUrl: string, statisticsLagMs: number): Promise<TransactionCount> => {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   const count = async (): Promise<number> => {

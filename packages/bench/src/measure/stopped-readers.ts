@@ -14,7 +14,6 @@ import { fillRoom } from './stored-message.ts';
 const contentBytes = 5_000;
 const waveSize = 20;
 const mostWaves = 150;
-const quietMs = 3_000;
 const resumeTimeoutMs = 60_000;
 const mebibyte = 1024 * 1024;
 
@@ -66,7 +65,7 @@ export const measureStoppedReaders = async (chat: Chat, plan: Plan): Promise<Row
   const crowd = await openSwarm(dialect, count);
   const everySocket = Array.from({ length: count }, (_, index) => index);
   await inParallel(everySocket, (socket) => crowd.join(socket, [filled.roomId]));
-  await delay(quietMs);
+  await delay(plan.waits.settleMs);
   const before = await residentBytes(pid);
   const port = Number(new URL(chat.system.wsUrl).port);
   crowd.pause();
@@ -83,7 +82,7 @@ export const measureStoppedReaders = async (chat: Chat, plan: Plan): Promise<Row
   const told = crowd.closedWith(closeCodes.slowReader);
   const closed = crowd.lost();
   crowd.close();
-  await delay(quietMs);
+  await delay(plan.waits.settleMs);
   const alone = await waves(Math.min(20, wavesWith));
 
   plan.progress('… and come back');

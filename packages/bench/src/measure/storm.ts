@@ -32,7 +32,7 @@ const storm = async (chat: Chat, plan: Plan, transactions: TransactionCount): Pr
   const since = formatPosition((await filled.append()).position);
   const dialect = kuraxxDialect(chat.system.wsUrl, chat.users);
   const first = await openSwarm(comingBack(dialect, filled.roomId, since), count);
-  const idle = await transactions.during(() => delay(2_000));
+  const idle = await transactions.during(() => delay(plan.waits.idleMs));
   const got: number[] = Array.from({ length: count }, () => 0);
   let [answeringMs, readyMs] = [0, 0];
   const meanwhile = await transactions.during(async () => {
@@ -85,7 +85,7 @@ const storm = async (chat: Chat, plan: Plan, transactions: TransactionCount): Pr
  * one has joined its room again, with all that it missed.
  */
 export const measureStorm = async (chat: Chat, plan: Plan): Promise<Row[]> => {
-  const transactions = await openTransactionCount(chat.system.databaseUrl);
+  const transactions = await openTransactionCount(chat.system.databaseUrl, plan.waits.statisticsMs);
   try {
     return await storm(chat, plan, transactions);
   } finally {
