@@ -36,7 +36,7 @@ export {
 } from './file/types.ts';
 export { isoTime } from './iso-time.ts';
 export { decideDelete, decideEdit, decideSend, type NewMessage, newMessage, plainFields } from './message/decide.ts';
-export { changedMessageId, evolveMessage, messageIn } from './message/evolve.ts';
+export { changedMessageId, evolveMessage, isMessageType, messageIn } from './message/evolve.ts';
 export { namedIn, nameless, namelessMessage, namelessNotice, noticeText, withoutNames } from './nameless.ts';
 export * from './policy/index.ts';
 export { Refusal, type RefusalCode } from './refusal.ts';

@@ -2,6 +2,7 @@ import type { ChatEvent, MessageSnapshot } from '@kuraxx/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeRecord } from './codec.ts';
+import { UnreadableEvent } from './errors.ts';
 import { collect, snapshotOf } from './event.fixture.ts';
 import { memoryEventLog } from './memory-event-log.ts';
 import type { EventLog } from './ports.ts';
@@ -131,4 +132,20 @@ test('it reads no more than it may', async () => {
   await expect(readRoomAt(log, roomId, { upTo: 21, limit: 5, maxEvents: 10 })).rejects.toThrow(TooManyEvents);
   await expect(findSequenceAt(log, roomId, '2999-01-01T00:00:00.000Z', 10)).rejects.toThrow(TooManyEvents);
   expect((await readRoomAt(log, roomId, { upTo: 21, limit: 5, maxEvents: 30 })).messages).toHaveLength(5);
+});
+
+test('what a newer version has written among the messages of a page is refused, not left out', async () => {
+  const stored = memoryEventLog({ roomPartitions: 1 });
+  await write(stored, [{ what: 'create', which: 0 }, ...Array.from({ length: 5 }, () => ({ what: 'send', which: 0 }))]);
+  const log: Pick<EventLog, 'readRoom' | 'readSubject'> = {
+    readSubject: (subject, after) => stored.readSubject(subject, after),
+    readRoom: async function* (room, range) {
+      for await (const record of stored.readRoom(room, range)) {
+        const isNewer = record.position.sequence === 4;
+        yield isNewer ? { ...record, wireType: 'kuraxx.message.pinned.v1', type: undefined } : record;
+      }
+    },
+  };
+  expect((await readRoomAt(log, roomId, { upTo: 6, limit: 2 })).messages).toHaveLength(2);
+  await expect(readRoomAt(log, roomId, { upTo: 6, before: 5, limit: 2 })).rejects.toThrow(UnreadableEvent);
 });

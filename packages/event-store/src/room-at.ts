@@ -3,6 +3,7 @@ import {
   evolveMessage,
   evolveRoom,
   initialRoom,
+  isMessageType,
   isRoomEvent,
   type MessageSnapshot,
   messageIn,
@@ -41,9 +42,8 @@ const createBudget = (max: number) => {
   };
 };
 
-/** Whether an event brings a message, by its type alone. */
-const bringsMessage = ({ type }: LogRecord): boolean =>
-  type === 'MessageSent' || type === 'MemberJoined' || type === 'MemberLeft';
+/** Whether an event brings a message, by its type alone. One of a type that this build doesn't know may: decoded it is refused. */
+const mayBringMessage = ({ type }: LogRecord): boolean => type === undefined || isMessageType(type);
 
 /**
  * What a room was like after its events up to a sequence: the fold of those, of whose messages a page is kept. Memory is bounded
@@ -89,7 +89,7 @@ export const readRoomAt = async (
       const found: LogRecord[] = [];
       for await (const record of log.readRoom(roomId, { after, upTo: end })) {
         spend();
-        if (!bringsMessage(record)) continue;
+        if (!mayBringMessage(record)) continue;
         found.push(record);
         if (found.length > limit + 1) found.shift();
       }

@@ -1,10 +1,17 @@
-import type { ChatEvent, MessageSnapshot } from '../events/index.ts';
+import type { ChatEvent, EventType, MessageSnapshot } from '../events/index.ts';
 
-/** The message that an event of a room brings: one that was sent, or the notice of a join or a leave. */
+const messageTypes = ['MessageSent', 'MemberJoined', 'MemberLeft'] as const satisfies EventType[];
+type MessageType = (typeof messageTypes)[number];
+
+/** Whether events of a type bring a message: one that was sent, or the notice of a join or a leave. */
+export const isMessageType = (type: EventType): type is MessageType => messageTypes.some((known) => known === type);
+
+const bringsMessage = (event: ChatEvent): event is Extract<ChatEvent, { type: MessageType }> =>
+  isMessageType(event.type);
+
+/** The message that an event of a room brings. */
 export const messageIn = (event: ChatEvent): MessageSnapshot | undefined =>
-  event.type === 'MessageSent' || event.type === 'MemberJoined' || event.type === 'MemberLeft'
-    ? event.data.message
-    : undefined;
+  bringsMessage(event) ? event.data.message : undefined;
 
 /** A message after an edit or a deletion of it; whatever else happens leaves it as it is. What is deleted stays as it was. */
 export const evolveMessage = (message: MessageSnapshot, event: ChatEvent): MessageSnapshot => {
