@@ -149,3 +149,25 @@ test('what a newer version has written among the messages of a page is refused, 
   expect((await readRoomAt(log, roomId, { upTo: 6, limit: 2 })).messages).toHaveLength(2);
   await expect(readRoomAt(log, roomId, { upTo: 6, before: 5, limit: 2 })).rejects.toThrow(UnreadableEvent);
 });
+
+test('looking back further reads nothing again', async () => {
+  const stored = memoryEventLog({ roomPartitions: 1 });
+  const quiet = Array.from({ length: 3000 }, () => ({ what: 'role', which: 0 }));
+  const sends = Array.from({ length: 3 }, () => ({ what: 'send', which: 0 }));
+  await write(stored, [{ what: 'create', which: 0 }, ...sends, ...quiet, { what: 'send', which: 0 }]);
+  const read: number[] = [];
+  const log: Pick<EventLog, 'readRoom' | 'readSubject'> = {
+    readSubject: (subject, after) => stored.readSubject(subject, after),
+    readRoom: async function* (room, range) {
+      for await (const record of stored.readRoom(room, range)) {
+        read.push(record.position.sequence);
+        yield record;
+      }
+    },
+  };
+  const upTo = await stored.head(0);
+  const { messages } = await readRoomAt(log, roomId, { upTo, limit: 2 });
+  expect(messages.map(({ content }) => content)).toEqual(['m3004', 'm3']);
+  expect(new Set(read).size).toBe(read.length);
+  expect(read.length).toBeGreaterThan(2048);
+});

@@ -84,19 +84,24 @@ export const readRoomAt = async (
   const end = Math.min(upTo, before - 1);
   /** One more than asked for: it tells that there is a page before. */
   const lastMessages = async (): Promise<LogRecord[]> => {
-    for (let stretch = firstStretch; ; stretch *= stretchFactor) {
+    const wanted = limit + 1;
+    let found: LogRecord[] = [];
+    let reached = end;
+    for (let stretch = firstStretch; reached > madeAt && found.length < wanted; stretch *= stretchFactor) {
       const after = Math.max(madeAt, end - stretch);
-      const found: LogRecord[] = [];
-      for await (const record of log.readRoom(roomId, { after, upTo: end })) {
+      const earlier: LogRecord[] = [];
+      for await (const record of log.readRoom(roomId, { after, upTo: reached })) {
         spend();
         if (!mayBringMessage(record)) continue;
-        found.push(record);
-        if (found.length > limit + 1) found.shift();
+        earlier.push(record);
+        if (earlier.length >= 2 * wanted) earlier.splice(0, wanted); // now and then, so that a long stretch isn't kept
       }
-      if (found.length > limit || after === madeAt) return found;
+      found = [...earlier, ...found].slice(-wanted);
+      reached = after;
     }
+    return found;
   };
-  const found = end > madeAt ? await lastMessages() : [];
+  const found = await lastMessages();
   const shown = found.slice(-limit);
   const [first] = shown;
   if (first === undefined) return { room, messages: [], before: undefined };
