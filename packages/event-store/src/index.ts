@@ -8,7 +8,7 @@ export { type EventLogOptions, openEventLog } from './open-event-log.ts';
 export { openExistingLog } from './open-existing-log.ts';
 export type * from './ports.ts';
 export { formatPosition, parsePosition, partitionOfRoom } from './position.ts';
-export { findSequenceAt, type PastRoom, readRoomAt, TooManyEvents } from './room-at.ts';
+export { type Budget, createBudget, findSequenceAt, type PastRoom, readRoomAt, TooManyEvents } from './room-at.ts';
 export type { StreamDescription } from './streams.ts';
 export { type BulkAppend, openBulkAppend, type PastEvent } from './transfer/bulk-append.ts';
 export { type LogRestore, NotEmpty, openLogRestore } from './transfer/copy-in.ts';

@@ -7,7 +7,7 @@ import { collect, snapshotOf } from './event.fixture.ts';
 import { memoryEventLog } from './memory-event-log.ts';
 import type { EventLog } from './ports.ts';
 import { evolveRoomAt, initialRoomAt, type RoomAt } from './room-at.fixture.ts';
-import { findSequenceAt, readRoomAt, TooManyEvents } from './room-at.ts';
+import { createBudget, findSequenceAt, readRoomAt, TooManyEvents } from './room-at.ts';
 
 const roomId = '11111111-1111-4111-8111-111111111111';
 const elsewhere = '22222222-2222-4222-8222-222222222222';
@@ -129,9 +129,11 @@ test('a time is where the first later event begins', async () => {
 test('it reads no more than it may', async () => {
   const log = memoryEventLog({ roomPartitions: 1 });
   await write(log, [{ what: 'create', which: 0 }, ...Array.from({ length: 20 }, () => ({ what: 'send', which: 0 }))]);
-  await expect(readRoomAt(log, roomId, { upTo: 21, limit: 5, maxEvents: 10 })).rejects.toThrow(TooManyEvents);
-  await expect(findSequenceAt(log, roomId, '2999-01-01T00:00:00.000Z', 10)).rejects.toThrow(TooManyEvents);
-  expect((await readRoomAt(log, roomId, { upTo: 21, limit: 5, maxEvents: 30 })).messages).toHaveLength(5);
+  await expect(readRoomAt(log, roomId, { upTo: 21, limit: 5, spend: createBudget(10) })).rejects.toThrow(TooManyEvents);
+  await expect(findSequenceAt(log, roomId, '2999-01-01T00:00:00.000Z', createBudget(10))).rejects.toThrow(
+    TooManyEvents,
+  );
+  expect((await readRoomAt(log, roomId, { upTo: 21, limit: 5, spend: createBudget(30) })).messages).toHaveLength(5);
 });
 
 test('what a newer version has written among the messages of a page is refused, not left out', async () => {

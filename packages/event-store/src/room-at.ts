@@ -34,13 +34,19 @@ type PastLog = Pick<EventLog, 'readRoom' | 'readSubject'>;
 const firstStretch = 256;
 const stretchFactor = 8;
 
-const createBudget = (max: number) => {
+/** Is called for each event that is read. @throws {TooManyEvents} when they are too many */
+export type Budget = () => void;
+
+/** For all that is read for one answer together. */
+export const createBudget = (max: number): Budget => {
   let left = max;
-  return (): void => {
+  return () => {
     left -= 1;
     if (left < 0) throw new TooManyEvents(max);
   };
 };
+
+const unbounded: Budget = () => undefined;
 
 /** Whether an event brings a message, by its type alone. One of a type that this build doesn't know may: decoded it is refused. */
 const mayBringMessage = ({ type }: LogRecord): boolean => type === undefined || isMessageType(type);
@@ -50,7 +56,7 @@ const mayBringMessage = ({ type }: LogRecord): boolean => type === undefined || 
  * by the members and the page, also when there are millions of messages.
  *
  * @param page.before only messages whose events come before this sequence
- * @param page.maxEvents so many events are read at most
+ * @param page.spend bounds how many events are read; nothing by default
  * @throws {TooManyEvents} @throws {Unavailable}
  * @throws {UnreadableEvent} when one of the events can't be read by this build: what it means is not known
  */
@@ -61,11 +67,10 @@ export const readRoomAt = async (
     readonly upTo: number;
     readonly before?: number | undefined;
     readonly limit: number;
-    readonly maxEvents?: number;
+    readonly spend?: Budget;
   },
 ): Promise<PastRoom> => {
-  const { upTo, before = upTo + 1, limit, maxEvents = Number.MAX_SAFE_INTEGER } = page;
-  const spend = createBudget(maxEvents);
+  const { upTo, before = upTo + 1, limit, spend = unbounded } = page;
 
   let room = initialRoom();
   let madeAt = 0;
@@ -129,6 +134,7 @@ export const readRoomAt = async (
  * Where a room's log was at a time: everything up to its first event of a later time.
  *
  * @param time ISO 8601 in UTC with milliseconds
+ * @param spend bounds how many events are read; nothing by default
  * @returns the sequence of the last event by then; 0 when there was none
  * @throws {TooManyEvents} @throws {Unavailable}
  */
@@ -136,9 +142,8 @@ export const findSequenceAt = async (
   log: Pick<PastLog, 'readRoom'>,
   roomId: string,
   time: string,
-  maxEvents = Number.MAX_SAFE_INTEGER,
+  spend: Budget = unbounded,
 ): Promise<number> => {
-  const spend = createBudget(maxEvents);
   let last = 0;
   for await (const record of log.readRoom(roomId, { after: 0, upTo: Number.MAX_SAFE_INTEGER })) {
     if (record.time > time) break;

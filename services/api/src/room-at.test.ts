@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { roomAt } from '@kuraxx/contracts';
 import { type ChatEvent, type MessageSnapshot, nameless, newMessage } from '@kuraxx/domain';
-import { formatPosition, memoryEventLog, type Position } from '@kuraxx/event-store';
+import { type EventLog, formatPosition, memoryEventLog, type Position } from '@kuraxx/event-store';
 import { expect, test } from 'vitest';
 import { createRoomsAt } from './room-at.ts';
 
@@ -22,7 +22,10 @@ const messageOf = (senderId: string, content: string, replyTo: MessageSnapshot |
 };
 
 /** A room of Ann's into which Bob came, with messages; and what the read model says of them now. */
-const openRoom = async (isDeleted?: (userId: string) => Promise<boolean>) => {
+const openRoom = async (
+  isDeleted?: (userId: string) => Promise<boolean>,
+  through = (log: EventLog): EventLog => log,
+) => {
   const memory = memoryEventLog({ roomPartitions: 1 });
   let heads = 0;
   const head: typeof memory.head = (partition) => {
@@ -53,7 +56,7 @@ const openRoom = async (isDeleted?: (userId: string) => Promise<boolean>) => {
     },
   });
   const roomsAt = createRoomsAt({
-    log,
+    log: through(log),
     findMessages: async (ids) =>
       new Map(
         ids.flatMap((id) => {
@@ -134,4 +137,25 @@ test('the end of the log is asked for where it counts, and the accounts of a pag
   expect(headsAsked()).toBe(0);
   await roomsAt.read(roomId, { position: formatPosition(last), limit: 2 });
   expect(headsAsked()).toBe(1);
+});
+
+test('reading to find a time and reading on from there are bounded together', async () => {
+  const events = 150_000;
+  /** One edit of long ago, as if it had happened so often. */
+  const repeating = (log: EventLog): EventLog => ({
+    ...log,
+    head: async () => events,
+    readRoom: async function* (room, { after, upTo }) {
+      for await (const record of log.readRoom(room, { after: 1, upTo: 2 })) {
+        for (let sequence = Math.max(2, after + 1); sequence <= Math.min(upTo, events); sequence++) {
+          yield { ...record, position: { ...record.position, sequence } };
+        }
+      }
+    },
+  });
+  const { append, roomsAt } = await openRoom(undefined, repeating);
+  const position = await append('edit', { type: 'MessageEdited', data: { message: messageOf(ann, 'x') } });
+  const last = formatPosition({ ...position, sequence: events });
+  expect((await roomsAt.read(roomId, { position: last, limit: 10 })).position).toBe(last);
+  await expect(roomsAt.read(roomId, { time: '2999-01-01T00:00:00Z', limit: 10 })).rejects.toThrow('Too much');
 });

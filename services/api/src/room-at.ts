@@ -1,6 +1,8 @@
 import type { RoomAt } from '@kuraxx/contracts';
 import { type MessageSnapshot, namelessMessage, Refusal, type RepliedMessage } from '@kuraxx/domain';
 import {
+  type Budget,
+  createBudget,
   type EventLog,
   findSequenceAt,
   formatPosition,
@@ -10,7 +12,7 @@ import {
 } from '@kuraxx/event-store';
 import type { ReadModel } from '@kuraxx/read-model';
 
-/** So many events are read for one answer; at some 50,000 a second that is as long as a request may take. */
+/** So many events are read for one answer, also where it first has to be found where the log was at a time; at some 50,000 a second that is as long as a request may take. */
 const maxEvents = 200_000;
 
 /** When: a position of the room's log, or a time; `before` is the `before` of the page that came before. */
@@ -48,13 +50,13 @@ export const createRoomsAt = ({ log, findMessages, isDeletedAccount }: Needs): R
     return position.sequence;
   };
 
-  const upToOf = async (roomId: string, { position, time }: Moment): Promise<number> => {
+  const upToOf = async (roomId: string, { position, time }: Moment, spend: Budget): Promise<number> => {
     if (position !== undefined) {
       const sequence = sequenceIn(roomId, 'position', position);
       return Math.min(await log.head(log.partitionOf(roomId)), sequence);
     }
     if (time === undefined) throw new Refusal('VALIDATION_ERROR', 'position or time: one of them');
-    return findSequenceAt(log, roomId, new Date(time).toISOString(), maxEvents);
+    return findSequenceAt(log, roomId, new Date(time).toISOString(), spend);
   };
 
   /** Fails closed: what the read model doesn't know may have been deleted. */
@@ -81,9 +83,10 @@ export const createRoomsAt = ({ log, findMessages, isDeletedAccount }: Needs): R
   };
 
   const read = async (roomId: string, moment: Moment): Promise<RoomAt> => {
-    const upTo = await upToOf(roomId, moment);
+    const spend = createBudget(maxEvents);
+    const upTo = await upToOf(roomId, moment, spend);
     const before = moment.before === undefined ? undefined : sequenceIn(roomId, 'before', moment.before);
-    const page = await readRoomAt(log, roomId, { upTo, before, limit: moment.limit, maxEvents });
+    const page = await readRoomAt(log, roomId, { upTo, before, limit: moment.limit, spend });
     const partition = log.partitionOf(roomId);
     const textOf = (sequence: number): string => formatPosition({ epoch: log.epochOf(partition), partition, sequence });
     const { room } = page;
