@@ -10,6 +10,7 @@ export { type CheapHistogram, cheapHistogram, type Series } from './operations/c
 export { type Check, type Readiness, readinessOf } from './operations/checks.ts';
 export { measureAppends } from './operations/measure-appends.ts';
 export { type Operations, openOperations } from './operations/open-operations.ts';
+export { counterBy, gaugeBy } from './operations/shown-by.ts';
 export { limitsCheck, projectionCheck, readModelCheck } from './operations/standard-checks.ts';
 export { type RunFile, runFileSchema } from './run-file.ts';
 export { secretNames } from './secret-files.ts';

@@ -1,6 +1,6 @@
 import type { EventLog, LogRecord, Partition, Serving } from '@kuraxx/event-store';
-import { cheapHistogram, type Series, shared } from '@kuraxx/runtime';
-import { Gauge, type Registry } from 'prom-client';
+import { cheapHistogram, gaugeBy, type Series, shared } from '@kuraxx/runtime';
+import type { Registry } from 'prom-client';
 import type { ProjectionStatus } from './projector.ts';
 import { isHere } from './status.ts';
 
@@ -94,66 +94,63 @@ export const showProjections = (
     readonly serving: () => Promise<Serving>;
   },
 ): void => {
-  const registers = [registry];
   const labelNames = ['schema', 'partition'] as const;
   const labelsOf = ({ schema, partition }: ProjectionStatus) => ({ schema, partition });
   const here = (): ProjectionStatus[] => needs.statuses().filter(isHere);
-  new Gauge({
-    name: 'kuraxx_projection_active',
-    help: '1 where this process projects the partition, 0 where it has it but can not go on; absent on standby',
-    labelNames,
-    registers,
-    collect() {
-      this.reset();
-      for (const { schema, partition, phase } of here()) this.set({ schema, partition }, phase === 'active' ? 1 : 0);
+  gaugeBy(
+    registry,
+    {
+      name: 'kuraxx_projection_active',
+      help: '1 where this process projects the partition, 0 where it has it but can not go on; absent on standby',
+      labelNames,
     },
-  });
-  new Gauge({
-    name: 'kuraxx_projection_parked',
-    help: 'Rooms, accounts and files whose rows stand still because of an event that can not be projected',
-    labelNames,
-    registers,
-    collect() {
-      this.reset();
-      for (const { schema, partition, parked } of here()) this.set({ schema, partition }, parked);
+    () => here().map((status) => [labelsOf(status), status.phase === 'active' ? 1 : 0]),
+  );
+  gaugeBy(
+    registry,
+    {
+      name: 'kuraxx_projection_parked',
+      help: 'Rooms, accounts and files whose rows stand still because of an event that can not be projected',
+      labelNames,
     },
-  });
+    () => here().map((status) => [labelsOf(status), status.parked]),
+  );
   const lags = async () => {
     const asked = await needs.lags();
     // what is missing could not be asked for: NATS is away, and kuraxx_ready says so
-    return asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    return asked.flatMap((one) => {
+      if (one.status === 'rejected' || one.value.lag === undefined) return [];
+      return [{ labels: labelsOf(one.value.status), lag: one.value.lag }];
+    });
   };
-  new Gauge({
-    name: 'kuraxx_projection_lag_events',
-    help: 'Events of a partition that are stored and not yet in the rows; absent where its checkpoint is not known',
-    labelNames,
-    registers,
-    async collect() {
-      const all = await lags();
-      this.reset();
-      for (const { status, lag } of all) if (lag !== undefined) this.set(labelsOf(status), lag.events);
+  gaugeBy(
+    registry,
+    {
+      name: 'kuraxx_projection_lag_events',
+      help: 'Events of a partition that are stored and not yet in the rows; absent where its checkpoint is not known',
+      labelNames,
     },
-  });
-  new Gauge({
-    name: 'kuraxx_projection_lag_seconds',
-    help: 'Time since the first event was stored that is not yet in the rows',
-    labelNames,
-    registers,
-    async collect() {
-      const all = await lags();
-      this.reset();
-      for (const { status, lag } of all) if (lag !== undefined) this.set(labelsOf(status), lag.seconds);
+    async () => (await lags()).map(({ labels, lag }) => [labels, lag.events]),
+  );
+  gaugeBy(
+    registry,
+    {
+      name: 'kuraxx_projection_lag_seconds',
+      help: 'Time since the first event was stored that is not yet in the rows',
+      labelNames,
     },
-  });
-  new Gauge({
-    name: 'kuraxx_read_model_serving',
-    help: '1 for the schema of the read model that answers queries',
-    labelNames: ['schema'],
-    registers,
-    async collect() {
+    async () => (await lags()).map(({ labels, lag }) => [labels, lag.seconds]),
+  );
+  gaugeBy(
+    registry,
+    {
+      name: 'kuraxx_read_model_serving',
+      help: '1 for the schema of the read model that answers queries',
+      labelNames: ['schema'],
+    },
+    async () => {
       const serving = await needs.serving().catch(() => undefined); // Postgres is away, and kuraxx_ready says so
-      this.reset();
-      if (serving !== undefined) this.set({ schema: serving.schema }, 1);
+      return serving === undefined ? [] : [[{ schema: serving.schema }, 1]];
     },
-  });
+  );
 };

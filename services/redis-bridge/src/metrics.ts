@@ -1,5 +1,6 @@
 import type { EventLog } from '@kuraxx/event-store';
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { counterBy } from '@kuraxx/runtime';
+import { Gauge, type Registry } from 'prom-client';
 import type { Publication } from './publication.ts';
 
 /** What the mirror tells of its work. */
@@ -14,16 +15,11 @@ export type Observe = {
 export const createMetrics = (registry: Registry, log: Pick<EventLog, 'head'>): Observe => {
   const registers = [registry];
   const published = new Map<string, number>();
-  new Counter({
-    name: 'kuraxx_bridge_published_total',
-    help: 'Messages published on Redis',
-    labelNames: ['channel'],
-    registers,
-    collect() {
-      this.reset();
-      for (const [channel, count] of published) this.inc({ channel }, count);
-    },
-  });
+  counterBy(
+    registry,
+    { name: 'kuraxx_bridge_published_total', help: 'Messages published on Redis', labelNames: ['channel'] },
+    () => [...published].map(([channel, count]) => [{ channel }, count]),
+  );
   const leads = new Gauge({
     name: 'kuraxx_bridge_leading',
     help: '1 while this bridge is the one that publishes',
