@@ -13,13 +13,17 @@ export const cpuSeconds = async (pid: number): Promise<number> => {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 };
 
-/** States of /proc/net/tcp. */
+/** States of /proc/net/tcp and tcp6. */
 const established = '01';
 
-/** Connections that are open at a server's side of a port of this machine, IPv4 alone: those that it has closed are none, whatever its peers know. */
+/**
+ * Connections that are open at a server's side of a port of this machine: those that it has closed are none, whatever its peers know. A server that
+ * listens on every address has those of IPv4 in the table of IPv6.
+ */
 export const openConnections = async (port: number): Promise<number> => {
   const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/));
+  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/net/${name}`, 'utf8')));
+  const lines = tables.flatMap((table) => table.split('\n')).map((line) => line.trim().split(/\s+/));
   return lines.filter(([, address = '', , state]) => address.endsWith(local) && state === established).length;
 };
 
