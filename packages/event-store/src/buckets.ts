@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { JetStreamApiError, type JetStreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from 'nats';
+import { answered } from './answered.ts';
 import { unlessForbidden } from './errors.ts';
 
 /**
@@ -14,12 +15,14 @@ export const openBucket = (
   name: string,
   options: { readonly ttlMs?: number; readonly replicas?: number } = {},
 ): Promise<KV> =>
-  new Kvm(nats).create(name, {
-    storage: StorageType.File,
-    replicas: options.replicas ?? 1,
-    history: 1,
-    ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
-  });
+  answered(() =>
+    new Kvm(nats).create(name, {
+      storage: StorageType.File,
+      replicas: options.replicas ?? 1,
+      history: 1,
+      ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
+    }),
+  );
 
 const logBucket = 'KURAXX_LOG';
 const settleMs = 2_000;
