@@ -1,7 +1,6 @@
-import { createServer, type RequestListener, STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
-import type { ErrorBody } from '@kuraxx/contracts';
+import { createServer, type RequestListener } from 'node:http';
 import type { Express } from 'express';
+import { answersToMalformed, contentType, envelopeOf } from './malformed.ts';
 
 /** Requests under way get this long to finish when the server stops. */
 const finishWithinMs = 10_000;
@@ -10,29 +9,6 @@ export type HttpServer = {
   readonly port: number;
   /** Takes no new requests, lets those under way finish, cuts what is left after 10 s. */
   close(): Promise<void>;
-};
-
-const statusOf: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
-
-const contentType = 'application/json; charset=utf-8';
-
-const envelopeOf = (status: number): string => {
-  const message = STATUS_CODES[status] ?? 'Bad Request';
-  return JSON.stringify({ success: false, error: { code: 'VALIDATION_ERROR', message } } satisfies ErrorBody);
-};
-
-/** What is no HTTP never reaches express: it gets the envelope here, and its connection is closed. */
-const answerMalformed = (error: Error & { code?: string }, socket: Duplex): void => {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = statusOf[error.code ?? ''] ?? 400;
-  const text = envelopeOf(status);
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${contentType}\r\n` +
-      `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
-  );
 };
 
 /** What Node would answer by itself, without a body: the envelope instead. */
@@ -72,7 +48,7 @@ export const listen = (app: Express, port: number, isStopping = (): boolean => f
     const server = createServer({ requireHostHeader: false }, withGoodbye(withHost(app), isStopping));
     server.once('error', reject);
     server.on('checkExpectation', answerPlainly(417));
-    server.on('clientError', answerMalformed);
+    server.on('clientError', answersToMalformed());
     server.listen(port, () => {
       const address = server.address();
       if (address === null || typeof address === 'string') return reject(new Error('the server has no port'));
