@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
@@ -31,4 +33,34 @@ test('all versions are pinned exactly', () => {
 test('CI runs the command that the README names', () => {
   expect(read('.ci/run')).toMatch(/^exec npm test$/m);
   expect(read('README.md')).toContain('npm test');
+});
+
+const files = execFileSync('git', ['ls-files'], { cwd: new URL('../../..', import.meta.url), encoding: 'utf8' }).split('\n');
+const pages = files.filter((file) => file.endsWith('.md'));
+
+/** As Git hosts name headings. */
+const anchorsOf = (page: string): string[] =>
+  [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'),
+  );
+
+test.each(pages)('what %s links to is there', (page) => {
+  const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  const broken = links.filter((link) => {
+    const [path = '', anchor] = link.split('#');
+    if (link.startsWith('http')) return false;
+    const target = path === '' ? page : posix.join(posix.dirname(page), path);
+    if (!files.some((file) => file === target || file.startsWith(`${target}/`))) return true;
+    return anchor !== undefined && !anchorsOf(target).includes(anchor);
+  });
+  expect(broken).toEqual([]);
+});
+
+test('the list of decisions has each of them, by its title', () => {
+  const list = read('docs/adr/README.md');
+  for (const file of files.filter((name) => /^docs\/adr\/\d/.test(name))) {
+    const [, number, title = ''] = /^# (\d+)\. (.+)$/m.exec(read(file)) ?? [];
+    const listed = new RegExp(`^\\| \\[${number}\\]\\(${posix.basename(file)}\\) \\| ([^|]+) \\|`, 'm').exec(list)?.[1];
+    expect(title, file).toContain(listed);
+  }
 });
