@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startApp } from '../http/app.fixture.ts';
 import { openApiDocument } from './openapi.ts';
@@ -26,6 +28,26 @@ test('the documents are served as JSON', async () => {
   expect((await app.send('GET', '/openapi.json')).body).toMatchObject({ openapi: '3.1.0' });
   const { body } = await app.send('GET', '/asyncapi.json');
   expect(body).toMatchObject({ asyncapi: '3.0.0', servers: { gateway: { host: '127.0.0.1:3002', protocol: 'ws' } } });
+});
+
+test.each([
+  ['HTTP/1.1\r\nHost: shop.example.org', 'shop.example.org'],
+  ['HTTP/1.1\r\nHost: [::1]:3001', '[::1]'],
+  ['HTTP/1.1\r\nHost: a b', 'localhost'],
+  ['HTTP/1.1\r\nHost: 999.999.999.999', 'localhost'],
+  ['HTTP/1.1\r\nHost: [::::]', 'localhost'],
+  ['HTTP/1.1\r\nHost: x/y@z', 'localhost'],
+  ['HTTP/1.1\r\nHost:', 'localhost'],
+  ['HTTP/1.0', 'localhost'],
+])('a client that says %j is told of a gateway at %s', async (said, named) => {
+  const socket = connect(app.port, '127.0.0.1');
+  const pieces: Buffer[] = [];
+  socket.on('data', (piece: Buffer) => pieces.push(piece));
+  socket.write(`GET /asyncapi.json ${said}\r\nConnection: close\r\n\r\n`);
+  await once(socket, 'close');
+  const answer = Buffer.concat(pieces).toString();
+  expect(answer).toMatch(/^HTTP\/1.1 200 /);
+  expect(answer).toContain(`"gateway":{"host":"${named}:3002"`);
 });
 
 test('the page and all that it loads come from here', async () => {

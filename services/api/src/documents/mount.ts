@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Express, RequestHandler } from 'express';
 import { absolutePath } from 'swagger-ui-dist';
+import { type GatewayAddress, gatewayUrlFor } from '../http/gateway-url.ts';
 import { asyncApiDocument } from './asyncapi.ts';
 import { openApiDocument } from './openapi.ts';
 
@@ -34,13 +35,12 @@ const once = <T>(make: () => T): (() => T) => {
 };
 
 /** Serves `/openapi.json`, `/asyncapi.json` and the page at `/docs`; nothing of it comes from elsewhere. */
-export const mountDocuments = (app: Express, wsPort: number): void => {
+export const mountDocuments = (app: Express, gateway: GatewayAddress): void => {
   const openApi = once(openApiDocument);
   const showPage: RequestHandler = (_request, response) => void response.type('html').send(page);
   app.get('/openapi.json', (_request, response) => void response.json(openApi()));
   app.get('/asyncapi.json', (request, response) => {
-    const scheme = request.secure ? 'wss' : 'ws';
-    response.json(asyncApiDocument(`${scheme}://${request.hostname}:${wsPort}/`));
+    response.json(asyncApiDocument(gatewayUrlFor(request, gateway)));
   });
   app.get('/docs', showPage);
   app.get('/docs/start.js', (_request, response) => void response.type('js').send(startScript));

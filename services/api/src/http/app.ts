@@ -103,15 +103,11 @@ export const createApp = ({
   if (measure !== undefined) app.use(measure);
   app.use(helmet({ crossOriginResourcePolicy: { policy: 'cross-origin' } }));
   app.use(cors({ origin: origins.includes('*') ? true : [...origins], credentials: true, exposedHeaders }));
-  mountPage(app, {
-    folder: pageFolder,
-    wsUrl: config.ws.publicUrl,
-    wsPort: config.ws.port,
-    filesUrl: config.files.baseUrl,
-  });
+  const gateway = { wsUrl: config.ws.publicUrl, wsPort: config.ws.port };
+  mountPage(app, { ...gateway, folder: pageFolder, filesUrl: config.files.baseUrl });
   app.use(noStore);
   app.get('/health', health(isStopping));
-  mountDocuments(app, config.ws.port);
+  mountDocuments(app, gateway);
   mountEndpoints(app, endpoints, { authenticate, guard, outgoing, limitRequests });
   if (limitRequests !== undefined) app.use(limitRequests());
   app.use(files);

@@ -1,26 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import express, { type Express, type Request, type RequestHandler } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
+import { type GatewayAddress, gatewayUrlFor } from '../http/gateway-url.ts';
 import { Problem } from '../http/problem.ts';
 
-export type PageParts = {
+export type PageParts = GatewayAddress & {
   /** Where the built page is: see `@kuraxx/web`. */
   readonly folder: string;
-  /** Of the gateway, as seen from outside; undefined: this host, at `wsPort`. */
-  readonly wsUrl: string | undefined;
-  readonly wsPort: number;
   /** Where links to files begin: it need not be the host that the page was asked for. */
   readonly filesUrl: string;
-};
-
-/** Anything else in a `Host` header doesn't get into our answer. */
-const hostname = /^(?:[a-z0-9.-]+|\[[0-9a-f:]+\])$/i;
-
-/** Where the browser of this request reaches the gateway. */
-const wsUrlFor = (request: Request, { wsUrl, wsPort }: PageParts): string => {
-  if (wsUrl !== undefined) return wsUrl;
-  const host = hostname.test(request.hostname) ? request.hostname : 'localhost';
-  return `${request.secure ? 'wss' : 'ws'}://${host}:${wsPort}`;
 };
 
 /**
@@ -48,7 +36,7 @@ export const mountPage = (app: Express, parts: PageParts): void => {
     const html = await readFile(join(parts.folder, 'index.html'), 'utf8').catch(() => undefined);
     response.set('Cache-Control', 'no-store');
     if (html === undefined) throw new Problem('RESOURCE_NOT_FOUND', { message: notBuilt });
-    const wsUrl = wsUrlFor(request, parts);
+    const wsUrl = gatewayUrlFor(request, parts);
     response
       .set('Content-Security-Policy', policyFor(wsUrl, parts.filesUrl))
       .type('html')
