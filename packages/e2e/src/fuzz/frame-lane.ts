@@ -15,9 +15,12 @@ export class SocketClosed extends Error {
   }
 }
 
+/** Refuses what is no UTF-8: as a text it would rightly end the connection. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 const jsonIn = (bytes: Uint8Array): unknown => {
   try {
-    return JSON.parse(Buffer.from(bytes).toString());
+    return JSON.parse(utf8.decode(bytes));
   } catch {
     return undefined;
   }
