@@ -150,6 +150,11 @@ test('.env.example explains exactly the variables that are read', () => {
   expect(named.toSorted()).toEqual(Object.keys(envSchema.shape).toSorted());
 });
 
+test('docs/operations.md names every variable', () => {
+  const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+  expect(Object.keys(envSchema.shape).filter((name) => !new RegExp(`\\b${name}\\b`).test(page))).toEqual([]);
+});
+
 test('the defaults in .env.example are the real ones', () => {
   const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
   // that the list of origins is set at all means something by itself: see above
