@@ -15,12 +15,9 @@ export class SocketClosed extends Error {
   }
 }
 
-/** Refuses what is no UTF-8: as a text it would rightly end the connection. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 const jsonIn = (bytes: Uint8Array): unknown => {
   try {
-    return JSON.parse(utf8.decode(bytes));
+    return JSON.parse(Buffer.from(bytes).toString());
   } catch {
     return undefined;
   }
@@ -99,10 +96,11 @@ export const openFrameLane = async (wsUrl: string, encoding: FrameEncoding): Pro
   return {
     send(json, asBinary, parts) {
       const made = encoding === 'msgpack' ? packed(json) : undefined;
-      const bytes = made ?? json;
       // What MessagePack can't say goes as text, and what is no JSON either as it is
       const isText = !asBinary || (encoding === 'msgpack' && jsonIn(json) !== undefined);
       const isBinary = made !== undefined || !isText;
+      // A text that isn't UTF-8 would rightly end the connection: it goes as the gateway reads the same bytes of a binary frame
+      const bytes = made ?? (isText ? Buffer.from(Buffer.from(json).toString()) : json);
       const size = Math.ceil(bytes.length / parts);
       for (let part = 0; part < parts; part++) {
         const chunk = bytes.subarray(part * size, (part + 1) * size);
