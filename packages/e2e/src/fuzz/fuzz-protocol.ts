@@ -65,9 +65,11 @@ const authenticate = (world: World): Buffer => {
   return renderRawFrame({ ...plain, content, filling: 'content' }, world);
 };
 
-/** Documented, or our own given back. */
-const isKnownCode = (code: number): boolean =>
-  [1000, 1002, 1005, 1006, 1007, 1009].includes(code) || Object.values(closeCodes).some((one) => one === code);
+/** Documented, or the client's own given back (RFC 6455, 5.5.1). */
+const isKnownCode = (code: number, sent: readonly RawFrame[]): boolean =>
+  [1000, 1002, 1005, 1006, 1007, 1009].includes(code) ||
+  Object.values(closeCodes).some((one) => one === code) ||
+  sent.some(({ filling, closeCode }) => filling === 'closeCode' && closeCode === code);
 
 /**
  * Sends bytes that are almost WebSocket, and checks that the gateway answers in WebSocket and ends each connection.
@@ -104,7 +106,7 @@ export const fuzzProtocol = async (options: {
               : 'cut'
             : String(closeCode);
       ends[end] = (ends[end] ?? 0) + 1;
-      if (closeCode !== undefined && !isKnownCode(closeCode)) throw new Error(`closed with ${closeCode}`);
+      if (closeCode !== undefined && !isKnownCode(closeCode, one.frames)) throw new Error(`closed with ${closeCode}`);
     } catch (error) {
       const about = one.frames.map(({ content: _content, ...rest }) => JSON.stringify(rest)).join('\n        ');
       throw new Error(`${String(error)}\n  after ${JSON.stringify(one.handshake)}\n        ${about}`, { cause: error });
