@@ -93,11 +93,21 @@ export const createChat = (options: ChatOptions = {}): Chat => {
   const online = new Map<string, boolean>();
   let connection: Connection = { phase: 'idle' };
   let lastToken: string | undefined;
+  /** Those that were asked for here. */
+  let signOuts = 0;
 
   const accessToken: AccessToken = (stale) => sessions.accessToken(stale);
-  const rest = adoptingTokens(createRest(apiUrl, send, accessToken), async (tokens) => {
-    const user = sessions.current();
-    if (user !== undefined) await sessions.begin({ id: user.userId, username: user.username }, tokens);
+  const rest = adoptingTokens(createRest(apiUrl, send, accessToken), () => {
+    const user = userOf(sessions.current());
+    const signOutsBefore = signOuts;
+    return async (tokens) => {
+      const now = sessions.current();
+      const isOther = now !== undefined && now.userId !== user?.id;
+      if (user === undefined || isOther || signOuts !== signOutsBefore) return;
+      await sessions.begin(user, tokens);
+      // The old session's end was heard before this answer came, and it was taken for the user's
+      if (now === undefined) input({ type: 'connect' });
+    };
   });
   const sessions = createSessions(
     options.session ?? memorySession(),
@@ -211,6 +221,7 @@ export const createChat = (options: ChatOptions = {}): Chat => {
       return userOf(sessions.current());
     },
     async signOut() {
+      signOuts += 1;
       const goodbye = rest.auth.logout(undefined, { timeoutMs: 5_000 });
       await goodbye.catch(() => undefined); // signed out here all the same; there the session ends by its age
       forget(true);

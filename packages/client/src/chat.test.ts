@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { createChat } from './chat.ts';
+import type { Socket } from './runner.ts';
+
+/** A gateway that is never reached. */
+class NoSocket implements Socket {
+  onopen = null;
+  onmessage = null;
+  onclose = null;
+  onerror = null;
+  binaryType = 'arraybuffer';
+  readonly protocol = '';
+  send(): void {}
+  close(): void {}
+}
+
+const tokens = (name: string) => ({
+  accessToken: `${name}-access`,
+  refreshToken: `${name}-refresh`,
+  expiresIn: 900_000,
+});
+const ok = (data: object): Response => Response.json({ success: true, data });
+const refused = (): Response =>
+  Response.json({ success: false, error: { code: 'AUTH_TOKEN_INVALID', message: 'no' } }, { status: 401 });
+
+/** Signed in; the session ends on the server with the change of the password, whose answer is let through by the test. */
+const changing = async () => {
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const chat = createChat({
+    WebSocket: NoSocket,
+    async fetch(input, init) {
+      const { url, headers } = new Request(input, init);
+      const path = new URL(url).pathname;
+      if (path === '/auth/login') return ok({ user: { id: 'u', username: 'ann' }, ...tokens('old') });
+      if (path === '/auth/logout') return ok({});
+      if (path === '/auth/password') {
+        await answered;
+        return ok(tokens('new'));
+      }
+      return headers.get('authorization') === 'Bearer new-access' ? ok({ rooms: [] }) : refused();
+    },
+  });
+  await chat.signIn({ email: 'ann@example.org', password: 'p' });
+  const change = chat.rest.auth.changePassword({ body: { currentPassword: 'p', newPassword: 'q' } });
+  return { chat, change, answer };
+};
+
+test('who changes the password goes on, also when the end of the old session is heard long before the answer', async () => {
+  const { chat, change, answer } = await changing();
+  await expect(chat.rest.rooms.list()).rejects.toThrow();
+  expect(chat.user()).toBeUndefined();
+  answer();
+  await change;
+  expect(chat.user()).toEqual({ id: 'u', username: 'ann' });
+  expect(await chat.rest.rooms.list()).toMatchObject({ rooms: [] });
+  chat.close();
+});
+
+test('who signs out meanwhile stays signed out', async () => {
+  const { chat, change, answer } = await changing();
+  await chat.signOut();
+  answer();
+  await change;
+  expect(chat.user()).toBeUndefined();
+  chat.close();
+});
