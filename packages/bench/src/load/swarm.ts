@@ -1,7 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { inParallel } from '../chat.ts';
 import type { Dialect, Step } from './dialects.ts';
 import { numberIn } from './marker.ts';
-import { openRawSocket, type RawSocket } from './raw-socket.ts';
+import { openRawSocket, type RawSocket, type RawSocketListener } from './raw-socket.ts';
 
 /** Many sockets of one server, all in this process. */
 export type Swarm = {
@@ -28,6 +29,21 @@ export type SwarmOptions = {
   readonly atOnce?: number;
   /** Is told the deliveries that come during the opening, too. */
   readonly deliver?: (socket: number, number: number) => void;
+  /** A connection that is refused or cut before it is open is tried so often in all; 1 when absent. */
+  readonly tries?: number;
+};
+
+const retryMs = 100;
+
+const openWithin = async (tries: number, address: string, listener: RawSocketListener): Promise<RawSocket> => {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await openRawSocket(address, listener);
+    } catch (error) {
+      if (tried >= tries) throw error;
+      await delay(retryMs);
+    }
+  }
 };
 
 /** Opens sockets, some side by side, and says what the dialect wants first. @throws {Error} when a server refuses or is silent */
@@ -73,7 +89,7 @@ export const openSwarm = async (dialect: Dialect, size: number, options: SwarmOp
         expecting[index] = { until: greeting.until, resolve };
         greeted = promise;
       }
-      sockets[index] = await openRawSocket(dialect.url, {
+      sockets[index] = await openWithin(options.tries ?? 1, dialect.url, {
         onFrame: (payload) => onFrame(index, payload),
         onClose: (code) => {
           if (!closing) codes.push(code);

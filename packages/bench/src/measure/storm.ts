@@ -9,6 +9,8 @@ import { openTransactionCount, type TransactionCount } from '../transactions.ts'
 import { fillRoom } from './stored-message.ts';
 
 const retryMs = 50;
+/** Of 5,000 connections in one moment a system may reset some: every client tries again. */
+const connectionTries = 5;
 const missedMessages = 20;
 const deliveredWithinMs = 10_000;
 
@@ -46,6 +48,7 @@ const storm = async (chat: Chat, plan: Plan, transactions: TransactionCount): Pr
     const answeringAt = performance.now();
     const second = await openSwarm(comingBack(dialect, filled.roomId, since), count, {
       atOnce: count,
+      tries: connectionTries,
       deliver: (socket) => {
         got[socket] = (got[socket] ?? 0) + 1;
       },
