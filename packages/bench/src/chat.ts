@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Commands, createCommands } from '@kuraxx/commands';
 import { createCheckpointWatch, type EventLog, openEventLog } from '@kuraxx/event-store';
 import { type System, startSystem } from '@kuraxx/launcher';
 import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
+import { cpuSeconds } from './usage.ts';
 
 export type BenchUser = { readonly userId: string; readonly token: string };
 
@@ -22,6 +24,12 @@ export type Chat = {
   openRoom(members: readonly BenchUser[]): Promise<string>;
   /** @throws {Error} when no such process is running */
   pid(name: string): number;
+  /**
+   * Resolves when the services have nothing left to do: what was sent before is projected and mirrored, so that it isn't measured with what comes.
+   *
+   * @throws {Error} when that takes more than two minutes
+   */
+  quiet(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -46,6 +54,22 @@ export const inParallel = async <T, R>(
 const env = { RATE_LIMIT_ENABLED: 'false', LOG_LEVEL: 'warn', JWT_ACCESS_EXPIRY: '6h' };
 /** The least that bcrypt takes: passwords aren't what is measured. */
 const bcryptRounds = 4;
+
+const quietWithinMs = 120_000;
+const quietSampleMs = 300;
+/** Of a core, all together: timers and heartbeats take less. */
+const quietShare = 0.1;
+
+const untilQuiet = async (pids: () => readonly number[]): Promise<void> => {
+  const used = async (): Promise<number> =>
+    (await Promise.all(pids().map(cpuSeconds))).reduce((sum, seconds) => sum + seconds, 0);
+  for (const deadline = Date.now() + quietWithinMs; Date.now() < deadline; ) {
+    const before = await used();
+    await delay(quietSampleMs);
+    if ((await used()) - before < (quietSampleMs / 1000) * quietShare) return;
+  }
+  throw new Error(`the system is still busy after ${quietWithinMs / 1000} s`);
+};
 
 /** Starts one process of each service (and an own NATS, Postgres and Redis), and registers users. */
 export const startChat = async (userCount: number, more: Readonly<Record<string, string>> = {}): Promise<Chat> => {
@@ -94,6 +118,7 @@ export const startChat = async (userCount: number, more: Readonly<Record<string,
       if (pid === undefined) throw new Error(`${name} is not running`);
       return pid;
     },
+    quiet: () => untilQuiet(() => Object.values(system.processes())),
     async stop() {
       await commands.close();
       checkpoints.close();

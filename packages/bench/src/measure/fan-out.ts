@@ -97,6 +97,7 @@ export const measureFanOut = async (chat: Chat, plan: Plan): Promise<Row[]> => {
         const layout = layouts[situation.layout];
         if (layout === undefined) continue;
         let cpu = 0;
+        await chat.quiet();
         const result = await runClosedLoop(
           swarm,
           layout,

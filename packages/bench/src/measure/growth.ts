@@ -40,6 +40,7 @@ export const measureGrowth = async (chat: Chat, plan: Plan): Promise<Row[]> => {
     for (let round = 0; round < rounds; round++) {
       let cpu = 0;
       const gateway = chat.pid('gateway');
+      await chat.quiet();
       const result = await runClosedLoop(
         swarm,
         { roomSize, rooms: joined.slice(0, active) },

@@ -17,6 +17,7 @@ export const measureRest = async (chat: Chat, plan: Plan): Promise<Row[]> => {
 
   /** @returns answers per second; @throws {Error} on any status but 201 */
   const rate = async (address: string, extraHeaders: string): Promise<number> => {
+    await chat.quiet();
     const clients = await Promise.all(users.map(() => openRawHttp(address)));
     const begun = performance.now();
     const endAt = begun + seconds * 1000;

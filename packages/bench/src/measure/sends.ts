@@ -61,18 +61,24 @@ export const measureSends = async (chat: Chat, plan: Plan): Promise<Row[]> => {
   const filled = await fillRoom(chat);
   const runRounds = async (what: string): Promise<Rates> => {
     const rates: Rates = { ours: [], plain: [], ownInbox: [] };
+    const rate = async (work: () => Promise<unknown>): Promise<number> => {
+      await chat.quiet();
+      return rateOf(inFlight, seconds, work);
+    };
     for (let round = 0; round < rounds; round++) {
       plan.progress(`${what}, round ${round + 1} of ${rounds}`);
-      rates.ours.push(await rateOf(inFlight, seconds, senders.sendOne));
-      rates.plain.push(await rateOf(inFlight, seconds, floor.publish));
-      rates.ownInbox.push(await rateOf(inFlight, seconds, filled.append));
+      rates.ours.push(await rate(senders.sendOne));
+      rates.plain.push(await rate(floor.publish));
+      rates.ownInbox.push(await rate(filled.append));
     }
     return rates;
   };
   const rates = await runRounds('durable sends');
   const half = median(rates.ours) / 2;
   plan.progress(`latency at ${Math.round(half)} sends/s`);
+  await chat.quiet();
   const latencies = await latenciesAt(half, plan.latencySeconds, senders.sendOne);
+  await chat.quiet();
   const bare = await latenciesAt(half, plan.latencySeconds, floor.publish);
   const alone = await withoutOnlookers(chat, () => runRounds('durable sends without projector and bridge'));
   await delay(twiceSoonMs);
