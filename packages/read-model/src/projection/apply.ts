@@ -60,6 +60,15 @@ export type Applied = {
   readonly newlyParked: readonly Parking[];
 };
 
+/** `applyBatch` into a certain read model. */
+export type Apply = (
+  partition: Partition,
+  epoch: string,
+  events: readonly ReadEvent[],
+  upTo: number,
+  after?: number,
+) => Promise<Applied>;
+
 /** Parts a batch into what is applied, what parks its aggregate, and what is skipped because its aggregate is parked already. */
 const sort = (partition: Partition, events: readonly ReadEvent[], parked: Set<string>) => {
   const applicable: StoredEvent[] = [];

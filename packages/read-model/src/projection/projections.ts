@@ -1,10 +1,10 @@
 import type { EventLog, Partition } from '@kuraxx/event-store';
 import type { Connections } from '../database.ts';
-import { type Applied, applyBatch } from './apply.ts';
+import type { Apply } from './apply.ts';
+import { createApplyTogether } from './apply-together.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { Locks, PartitionLock } from './locks.ts';
 import { listParked, type Parked } from './parked.ts';
-import type { ReadEvent } from './read-events.ts';
 import { type Retried, retryParked } from './retry.ts';
 
 /** The projection into one schema; see `applyBatch` and `createLocks` for the promises. */
@@ -14,14 +14,8 @@ export type Projection = {
   tryLock(partition: Partition): Promise<PartitionLock | undefined>;
   /** Sequence of the last applied event, 0 at the beginning. @throws {EpochMismatch} */
   checkpoint(partition: Partition, epoch: string): Promise<number>;
-  /** One transaction with the checkpoint. @throws {EpochMismatch} @throws {CheckpointBehind} */
-  apply(
-    partition: Partition,
-    epoch: string,
-    events: readonly ReadEvent[],
-    upTo: number,
-    after?: number,
-  ): Promise<Applied>;
+  /** One transaction with the checkpoint, together with what comes in other partitions meanwhile. @throws {EpochMismatch} @throws {CheckpointBehind} */
+  apply: Apply;
   /** Rooms and accounts whose rows stand still, because of an event that can't be projected; the longest first. */
   parked(): Promise<Parked[]>;
   /** Projects what was skipped of one of them, beside the projector. @param name as `parked` says it */
@@ -36,7 +30,7 @@ export const createProjections =
     return {
       schema,
       checkpoint: (partition, epoch) => readCheckpoint(into, partition, epoch),
-      apply: (partition, epoch, events, upTo, after) => applyBatch(into, partition, epoch, events, upTo, after),
+      apply: createApplyTogether(into),
       tryLock: (partition) => locks.tryLock(schema, partition),
       parked: () => into.run('list what is parked', listParked),
       retry: (log, name, signal) => retryParked(into, log, name, signal),
