@@ -58,7 +58,7 @@ const bcryptRounds = 4;
 const quietWithinMs = 120_000;
 const quietSampleMs = 300;
 /** Of a core, all together: timers and heartbeats take less. */
-const quietShare = 0.1;
+const quietShare = 0.2;
 
 const untilQuiet = async (pids: () => readonly number[]): Promise<void> => {
   const used = async (): Promise<number> =>
