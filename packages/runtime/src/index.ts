@@ -1,7 +1,6 @@
 export { type Config, ConfigError, environmentWithSecrets, readConfig } from './config.ts';
 export { developmentSecret, envSchema } from './env.ts';
 export type { FilesConfig, ServiceAccount } from './files-config.ts';
-export { goBehind } from './go-behind.ts';
 export { type Lifecycle, lifecycle } from './lifecycle.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { natsOptions } from './nats.ts';

@@ -2,7 +2,6 @@ import { announceCheckpoint } from '@kuraxx/event-store';
 import { migrateReadModel, openReadModel } from '@kuraxx/read-model';
 import {
   createLogger,
-  goBehind,
   lifecycle,
   openLog,
   openOperations,
@@ -19,7 +18,6 @@ import { createProjector } from './projector.ts';
 /** Room enough for the deletion of a room with very many messages. */
 const statementTimeoutMs = 60_000;
 
-await goBehind();
 const config = readConfig(process.env);
 const logger = createLogger('projector', config);
 const life = lifecycle(logger, config);

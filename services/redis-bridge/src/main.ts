@@ -1,9 +1,8 @@
 import { createFileLinks } from '@kuraxx/file-links';
-import { createLogger, goBehind, lifecycle, openLog, openOperations, openTracing, readConfig } from '@kuraxx/runtime';
+import { createLogger, lifecycle, openLog, openOperations, openTracing, readConfig } from '@kuraxx/runtime';
 import { createBridge } from './bridge.ts';
 import { createMetrics } from './metrics.ts';
 
-await goBehind();
 const config = readConfig(process.env);
 const logger = createLogger('redis-bridge', config);
 const life = lifecycle(logger, config);
