@@ -47,7 +47,7 @@ export type Plan = {
 
 export const wholePlan = (progress: Plan['progress']): Plan => ({
   progress,
-  waits: { statisticsMs: 11_000, idleMs: 2_000, settleMs: 3_000 },
+  waits: { statisticsMs: 11_000, idleMs: 2_000, settleMs: 10_000 },
   users: 1000,
   fanOut: { sockets: 1000, roomSizes: [10, 100, 1000], rounds: 3, seconds: 2 },
   sends: { sockets: 64, inFlight: 512, rounds: 3, seconds: 3 },
