@@ -92,13 +92,9 @@ export const createApplyTogether = (database: Database): Apply => {
 
   const run = async (together: readonly Waiting[]): Promise<void> => {
     const batches = together.map(({ batch }) => batch);
-    const applied = batches.length > 1 ? await attemptTogether(database, batches).catch(() => undefined) : undefined;
-    const each = together.map(({ batch, resolve }) => {
-      const one = Promise.resolve(applied?.get(batch) ?? alone(batch));
-      resolve(one);
-      return one;
-    });
-    await Promise.allSettled(each); // who gave a batch is told of its failure
+    const applied = await attemptTogether(database, batches).catch(() => undefined);
+    // Those that go alone are not waited for: one of them may stand in a line of its own
+    for (const { batch, resolve } of together) resolve(applied?.get(batch) ?? alone(batch));
   };
   const drain = async (): Promise<void> => {
     isRunning = true;
