@@ -74,8 +74,8 @@ const checkNode = () => {
   );
 };
 
-// Each of the heavy test tasks runs servers of its own: more of them than cores only makes them slow
-const concurrency = Math.min(4, Math.max(2, availableParallelism()));
+// The heavy test tasks wait more than they work, but each runs servers of its own: more than one beyond two cores only makes them slow
+const concurrency = Math.min(4, Math.max(3, availableParallelism()));
 
 const turbo = (...args) => ({
   args: [join(root, 'node_modules', 'turbo', 'bin', 'turbo'), 'run', ...args, `--concurrency=${concurrency}`],
