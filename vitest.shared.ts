@@ -14,14 +14,17 @@ const globalSetup = join(import.meta.dirname, 'packages/testing/src/global-setup
  * The vitest configuration that every package shares.
  *
  * @param options.servers start real NATS, Postgres and Redis once for the whole run (see packages/testing)
+ * @param options.together the files of a package share one process, so that its modules are loaded once instead of once for each
+ * file, which can be half of a run: for packages whose tests leave nothing changed behind (globals, the environment, timers, mocks)
  */
-export const projectConfig = (options: { servers?: boolean } = {}): ViteUserConfig =>
+export const projectConfig = (options: { servers?: boolean; together?: boolean } = {}): ViteUserConfig =>
   defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     environments: { __vitest__: { resolve: { conditions } } }, // where globalSetup runs
     test: {
       include: ['src/**/*.test.ts'],
+      isolate: options.together !== true,
       globalSetup: options.servers ? [globalSetup] : [],
       testTimeout: 30_000,
       hookTimeout: 60_000,

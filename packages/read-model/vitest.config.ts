@@ -1,3 +1,3 @@
 import { projectConfig } from '../../vitest.shared.ts';
 
-export default projectConfig({ servers: true });
+export default projectConfig({ servers: true, together: true });
