@@ -4,8 +4,8 @@ const isTimeout = (error: unknown): boolean =>
   error instanceof TimeoutError || (error instanceof Error && isTimeout(error.cause));
 
 /**
- * Makes a stream or bucket, or asks for something in it: whatever may be done twice. When two processes make the same one at once on a new server,
- * NATS 2.9 now and then leaves one of them without an answer, and so it does with who asks for something in one that is being made: it asks once more.
+ * Makes a stream or bucket, which may be made twice. When two processes make the same one at once on a new server, NATS 2.9 now and then leaves one
+ * of them without an answer: it asks once more.
  */
 export const answered = async <T>(make: () => Promise<T>): Promise<T> => {
   try {

@@ -56,9 +56,7 @@ const createOnceListening = async (bucket: KV, key: string, value: string): Prom
 /** The number of room partitions of the log, without making anything. @returns `undefined` when no log was set up here */
 export const findPartitions = async (manager: JetStreamManager): Promise<number | undefined> => {
   try {
-    const stored = await answered(() =>
-      manager.streams.getMessage(`KV_${logBucket}`, { last_by_subj: `$KV.${logBucket}.partitions` }),
-    );
+    const stored = await manager.streams.getMessage(`KV_${logBucket}`, { last_by_subj: `$KV.${logBucket}.partitions` });
     return stored === null ? undefined : Number(stored.string());
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === streamNotFound) return undefined;
@@ -82,11 +80,11 @@ export const fixPartitions = async (
   if (fixed === undefined) {
     const bucket = await unlessForbidden(() => openBucket(nats, logBucket, { replicas }));
     try {
-      await unlessForbidden(() => answered(() => createOnceListening(bucket, 'partitions', String(wanted))));
+      await unlessForbidden(() => createOnceListening(bucket, 'partitions', String(wanted)));
       return;
     } catch (error) {
       if (!isKvConflict(error)) throw error;
-      fixed = Number((await answered(() => bucket.get('partitions')))?.string());
+      fixed = Number((await bucket.get('partitions'))?.string());
     }
   }
   if (fixed === wanted) return;

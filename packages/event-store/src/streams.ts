@@ -65,13 +65,13 @@ export const ensureStream = async (
   replicas: number,
 ): Promise<{ readonly epoch: string; readonly copies: number }> => {
   const name = streamName(partition);
-  let config = (await answered(() => findInfo(manager, name)))?.config;
+  let config = (await findInfo(manager, name))?.config;
   if (config === undefined) {
     try {
       config = (await unlessForbidden(() => answered(() => manager.streams.add(configOf(partition, replicas))))).config;
     } catch (error) {
       if (!(error instanceof JetStreamApiError && error.code === streamExists)) throw error;
-      config = (await answered(() => findInfo(manager, name)))?.config;
+      config = (await findInfo(manager, name))?.config;
     }
   }
   const epoch = epochIn(config);
