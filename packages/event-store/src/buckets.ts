@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { JetStreamApiError, type JetStreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
-import type { NatsConnection } from 'nats';
-import { answered } from './answered.ts';
+import { type NatsConnection, RequestError } from 'nats';
 import { unlessForbidden } from './errors.ts';
 
 /**
@@ -15,14 +14,12 @@ export const openBucket = (
   name: string,
   options: { readonly ttlMs?: number; readonly replicas?: number } = {},
 ): Promise<KV> =>
-  answered(() =>
-    new Kvm(nats).create(name, {
-      storage: StorageType.File,
-      replicas: options.replicas ?? 1,
-      history: 1,
-      ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
-    }),
-  );
+  new Kvm(nats).create(name, {
+    storage: StorageType.File,
+    replicas: options.replicas ?? 1,
+    history: 1,
+    ...(options.ttlMs === undefined ? {} : { ttl: options.ttlMs }),
+  });
 
 const logBucket = 'KURAXX_LOG';
 const settleMs = 2_000;
@@ -34,10 +31,12 @@ const wrongLastSequence = 10_071;
 export const isKvConflict = (error: unknown): boolean =>
   error instanceof JetStreamApiError && (error.code === wrongLastSequence || error.code === 10_164);
 
-/**
- * A bucket that another process has made this very moment may not listen yet: then nobody answers, which the client library
- * takes for a server without JetStream.
- */
+/** Nobody listens: by name where the library doesn't export the class, which takes it for a server without JetStream. */
+const isSilence = (error: unknown): boolean =>
+  (error instanceof RequestError && error.isNoResponders()) ||
+  (error instanceof Error && error.name === 'JetStreamNotEnabled');
+
+/** A bucket that another process has made this very moment may not listen yet: neither to who writes, nor to who reads what the other has written. */
 const createOnceListening = async (bucket: KV, key: string, value: string): Promise<void> => {
   const deadline = Date.now() + settleMs;
   for (;;) {
@@ -45,18 +44,25 @@ const createOnceListening = async (bucket: KV, key: string, value: string): Prom
       await bucket.create(key, value);
       return;
     } catch (error) {
-      // by name: the library doesn't export the class
-      const isSilent = error instanceof Error && error.name === 'JetStreamNotEnabled';
-      if (!isSilent || Date.now() > deadline) throw error;
+      if (!isSilence(error) || Date.now() > deadline) throw error;
       await delay(retryMs);
     }
   }
 };
 
-/** The number of room partitions of the log, without making anything. @returns `undefined` when no log was set up here */
+/**
+ * The number of room partitions of the log, without making anything.
+ *
+ * NATS 2.9 dies of a nil pointer when it is asked for a message of a stream that another process is just making. One that has a message is made.
+ *
+ * @returns `undefined` when no log was set up here
+ */
 export const findPartitions = async (manager: JetStreamManager): Promise<number | undefined> => {
+  const stream = `KV_${logBucket}`;
   try {
-    const stored = await manager.streams.getMessage(`KV_${logBucket}`, { last_by_subj: `$KV.${logBucket}.partitions` });
+    const { state } = await manager.streams.info(stream);
+    if (state.messages === 0) return undefined;
+    const stored = await manager.streams.getMessage(stream, { last_by_subj: `$KV.${logBucket}.partitions` });
     return stored === null ? undefined : Number(stored.string());
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === streamNotFound) return undefined;

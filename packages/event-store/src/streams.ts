@@ -8,7 +8,6 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from '@nats-io/jetstream';
-import { answered } from './answered.ts';
 import { unlessForbidden } from './errors.ts';
 import type { Partition } from './ports.ts';
 import { livePrefix, partitionFilter, streamName } from './subjects.ts';
@@ -68,7 +67,7 @@ export const ensureStream = async (
   let config = (await findInfo(manager, name))?.config;
   if (config === undefined) {
     try {
-      config = (await unlessForbidden(() => answered(() => manager.streams.add(configOf(partition, replicas))))).config;
+      config = (await unlessForbidden(() => manager.streams.add(configOf(partition, replicas)))).config;
     } catch (error) {
       if (!(error instanceof JetStreamApiError && error.code === streamExists)) throw error;
       config = (await findInfo(manager, name))?.config;
