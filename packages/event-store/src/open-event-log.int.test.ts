@@ -51,21 +51,25 @@ test.each(['STREAM.MSG.GET', 'STREAM.INFO.KURAXX_'])(
   },
 );
 
-/** Sets up a log on a new server by four at once, two of them a little later than the others. */
+/** Sets up a log on a new server by two at once, one of them a little later than the other. */
 const setUpAtOnce = async (): Promise<void> => {
   const fresh = await freshNats();
   const proxy = await createTcpProxy(fresh.url);
-  const clients = await Promise.all(
-    [fresh.url, proxy.url, proxy.url, fresh.url].map((servers) => connect({ servers, reconnect: false })),
+  const epochs = await Promise.all(
+    [fresh.url, proxy.url].map(async (servers) => {
+      const own = await connect({ servers, reconnect: false });
+      const log = await openEventLog({ nats: own, source: 'kuraxx/test' });
+      const epoch = log.epochOf('accounts');
+      await log.close();
+      await own.close();
+      return epoch;
+    }),
   );
-  const logs = await Promise.all(clients.map((own) => openEventLog({ nats: own, source: 'kuraxx/test' })));
-  expect(new Set(logs.map((log) => log.epochOf('accounts'))).size).toBe(1);
-  await Promise.all(logs.map((log) => log.close()));
-  await Promise.all(clients.map((own) => own.close()));
+  expect(new Set(epochs).size).toBe(1);
   await proxy.close();
   await fresh.remove();
 };
 
-test('many may set up a new log at once: it is one, and the server survives it', async () => {
-  for (let round = 0; round < 20; round++) await setUpAtOnce();
+test('two may set up a new log at once: it is one, and the server survives it', async () => {
+  for (let round = 0; round < 40; round++) await setUpAtOnce();
 });
