@@ -129,3 +129,6 @@ export const isCancelledByRecovery = (error: unknown): boolean => sqlStateOf(err
 
 /** Whether a row was there that was taken for new. */
 export const isUniqueViolation = (error: unknown): boolean => sqlStateOf(error) === '23505';
+
+/** Whether somebody else holds the lock of a row that was asked for without waiting (`nowait`). */
+export const isLockTaken = (error: unknown): boolean => sqlStateOf(error) === '55P03';

@@ -120,6 +120,30 @@ test('a checkpoint that somebody else holds holds up its own partition alone', a
   expect((await one).sequence).toBe(3);
 });
 
+test('batches of one partition keep their order, whoever comes between', async () => {
+  const apply = createApplyTogether(opened.database);
+  const stories = await begun(apply);
+  const next = (partition: 0 | 1, after: number) =>
+    apply(partition, epoch, stories[partition]?.slice(after, after + 1) ?? [], after + 1, after);
+  const applied = await Promise.all([next(1, 2), next(0, 2), next(0, 3), next(1, 3), next(0, 4)]);
+  expect(applied.map(({ sequence }) => sequence)).toEqual([3, 3, 4, 4, 5]);
+});
+
+test('a failure that is about no event is told to all, and tried once', async () => {
+  let transactions = 0;
+  const away = new Error('the database is away');
+  const apply = createApplyTogether({
+    ...opened.database,
+    transaction: () => {
+      transactions += 1;
+      return Promise.reject(away);
+    },
+  });
+  const outcomes = await Promise.allSettled(partitions.map((partition) => apply(partition, epoch, [], 1)));
+  expect(outcomes).toEqual(partitions.map(() => ({ status: 'rejected', reason: away })));
+  expect(transactions).toBe(2); // the first, and those that came meanwhile
+});
+
 test('twenty batches that come at once take fewer transactions than twenty', async () => {
   const many = Array.from({ length: 20 }, (_, index) => index);
   const of = (partition: number) => story([created(`r${partition}`, 'ann')], partition);

@@ -1,9 +1,8 @@
 import type { Partition, StoredEvent } from '@kuraxx/event-store';
-import { sql } from 'kysely';
-import type { Database, Sql } from '../database.ts';
-import { tables } from '../schema.ts';
+import type { Database } from '../database.ts';
+import { failureOf, isLockTaken } from '../errors.ts';
 import { type Applied, type Apply, applyBatch, applyEvents } from './apply.ts';
-import { arrayText } from './array-text.ts';
+import { lockCheckpoints, moveCheckpoints, type StoredCheckpoint } from './checkpoint.ts';
 import type { ReadEvent } from './read-events.ts';
 
 /** As `applyBatch` is given it. */
@@ -15,9 +14,11 @@ type Batch = {
   readonly after: number;
 };
 
-const nameOf = ({ partition }: Batch): string => String(partition);
-
-type Waiting = { readonly batch: Batch; readonly resolve: (applied: Applied | Promise<Applied>) => void };
+type Waiting = {
+  readonly batch: Batch;
+  readonly resolve: (applied: Applied | Promise<Applied>) => void;
+  readonly reject: (error: unknown) => void;
+};
 
 /** A batch of more events is worth a transaction of its own, which may run beside others. */
 const smallBatch = 50;
@@ -31,42 +32,22 @@ const isShareable = ({ partition, events }: Batch): boolean =>
   events.length <= smallBatch &&
   events.every((event) => !('failure' in event) && event.type !== 'RoomDeleted');
 
-type Checkpoint = {
-  readonly partition: string;
-  readonly epoch: string;
-  readonly sequence: number;
-  readonly parked: number;
-};
-
-/** Waits for nobody: whoever holds one of them must not hold up all others. */
-const lockCheckpoints = async (db: Sql, batches: readonly Batch[]) => {
-  const { rows } = await sql<Checkpoint>`
-    select partition, epoch, sequence::float8 as sequence, parked from ${tables.checkpoints}
-    where partition = any(${arrayText(batches, nameOf)}::text[])
-    order by partition for update nowait`.execute(db);
-  return new Map(rows.map((row) => [row.partition, row]));
-};
-
-const moveCheckpoints = async (db: Sql, batches: readonly Batch[]): Promise<void> => {
-  await sql`update ${tables.checkpoints} c set sequence = k.sequence
-    from unnest(${arrayText(batches, nameOf)}::text[],
-      ${arrayText(batches, ({ upTo }) => upTo)}::bigint[]) as k (partition, sequence)
-    where c.partition = k.partition`.execute(db);
-};
-
 /** What is parked in a partition, and what its rows were built from, is for `applyBatch` to see to. */
-const isUsual = ({ epoch, upTo, after }: Batch, before: Checkpoint | undefined): boolean =>
+const isUsual = ({ epoch, upTo, after }: Batch, before: StoredCheckpoint | undefined): boolean =>
   before?.epoch === epoch && before.parked === 0 && before.sequence >= after && before.sequence < upTo;
 
 /** @returns what became of each batch that could be applied together with others */
 const attemptTogether = (database: Database, batches: readonly Batch[]): Promise<ReadonlyMap<Batch, Applied>> =>
   database.transaction(`apply events to ${batches.length} partitions`, async (db) => {
-    const checkpoints = await lockCheckpoints(db, batches);
-    const usual = batches.filter((batch) => isUsual(batch, checkpoints.get(nameOf(batch))));
+    const checkpoints = await lockCheckpoints(
+      db,
+      batches.map(({ partition }) => partition),
+    );
+    const usual = batches.filter((batch) => isUsual(batch, checkpoints.get(String(batch.partition))));
     const [first] = usual;
     if (first === undefined) return new Map();
     const fresh = usual.flatMap((batch): StoredEvent[] => {
-      const before = checkpoints.get(nameOf(batch))?.sequence ?? 0;
+      const before = checkpoints.get(String(batch.partition))?.sequence ?? 0;
       return batch.events.flatMap((event) =>
         'failure' in event || event.record.position.sequence <= before ? [] : [event],
       );
@@ -78,8 +59,9 @@ const attemptTogether = (database: Database, batches: readonly Batch[]): Promise
 
 /**
  * `applyBatch` for many partitions at once. What a transaction costs depends on its statements and hardly on its events, and when little comes
- * in each partition most batches have one: those that come while a transaction is under way go into the next one together. Whatever goes
- * wrong with that, and whatever is not usual about a batch, is left to `applyBatch`, one by one: nothing has happened then.
+ * in each partition most batches have one: those that come while a transaction is under way go into the next one together. What is not usual
+ * about a batch is left to `applyBatch`, and so are all of them when the common transaction fails by an event or a checkpoint that is taken: one
+ * by one they tell whose it is. Whatever else fails it is about the database, and fails them all.
  *
  * A partition has one batch under way at most, so there are never more waiting than there are partitions.
  */
@@ -90,26 +72,38 @@ export const createApplyTogether = (database: Database): Apply => {
   const alone = ({ partition, epoch, events, upTo, after }: Batch): Promise<Applied> =>
     applyBatch(database, partition, epoch, events, upTo, after);
 
-  const run = async (together: readonly Waiting[]): Promise<void> => {
-    const batches = together.map(({ batch }) => batch);
-    const applied = await attemptTogether(database, batches).catch(() => undefined);
-    // Those that go alone are not waited for: one of them may stand in a line of its own
-    for (const { batch, resolve } of together) resolve(applied?.get(batch) ?? alone(batch));
+  const together = async (batches: readonly Batch[]): Promise<ReadonlyMap<Batch, Applied>> => {
+    try {
+      return await attemptTogether(database, batches);
+    } catch (error) {
+      if (failureOf(error) === undefined && !isLockTaken(error)) throw error;
+      return new Map();
+    }
+  };
+  const run = async (next: readonly Waiting[]): Promise<void> => {
+    try {
+      const applied = await together(next.map(({ batch }) => batch));
+      // Those that go alone are not waited for: one of them may stand in a line of its own
+      for (const { batch, resolve } of next) resolve(applied.get(batch) ?? alone(batch));
+    } catch (error) {
+      for (const { reject } of next) reject(error);
+    }
   };
   const drain = async (): Promise<void> => {
     isRunning = true;
     while (waiting.length > 0) {
-      const together = [...new Map(waiting.map((one) => [one.batch.partition, one])).values()]; // one of each partition
-      waiting = waiting.filter((one) => !together.includes(one));
-      await run(together);
+      const ofPartition = Map.groupBy(waiting, ({ batch }) => batch.partition);
+      const next = [...ofPartition.values()].flatMap((ones) => ones.slice(0, 1));
+      waiting = waiting.filter((one) => !next.includes(one));
+      await run(next);
     }
     isRunning = false;
   };
   return (partition, epoch, events, upTo, after = 0) => {
     const batch = { partition, epoch, events, upTo, after };
     if (!isShareable(batch)) return alone(batch);
-    return new Promise((resolve) => {
-      waiting.push({ batch, resolve });
+    return new Promise((resolve, reject) => {
+      waiting.push({ batch, resolve, reject });
       if (!isRunning) void drain();
     });
   };

@@ -4,6 +4,7 @@ import type { Database, Sql } from '../database.ts';
 import { Checkpoint } from '../entities/index.ts';
 import { EpochMismatch } from '../errors.ts';
 import { readSchema, tables } from '../schema.ts';
+import { arrayText } from './array-text.ts';
 
 /**
  * Sequence of the last event of a partition that the rows reflect; 0 at the beginning.
@@ -60,4 +61,33 @@ export const lockCheckpoint = async (db: Sql, partition: Partition, epoch: strin
 export const moveCheckpoint = async (db: Sql, partition: Partition, to: LockedCheckpoint): Promise<void> => {
   await sql`update ${tables.checkpoints} set sequence = ${to.sequence}, parked = ${to.parked}
     where partition = ${String(partition)}`.execute(db);
+};
+
+/** A checkpoint as it is stored. */
+export type StoredCheckpoint = LockedCheckpoint & { readonly partition: string; readonly epoch: string };
+
+/**
+ * Locks those of several partitions, by their names, without waiting: whoever holds one of them must not hold up all others. Partitions without a
+ * checkpoint are missing. @throws when one is taken, see `isLockTaken`
+ */
+export const lockCheckpoints = async (
+  db: Sql,
+  partitions: readonly Partition[],
+): Promise<ReadonlyMap<string, StoredCheckpoint>> => {
+  const { rows } = await sql<StoredCheckpoint>`
+    select partition, epoch, sequence::float8 as sequence, parked from ${tables.checkpoints}
+    where partition = any(${arrayText(partitions, String)}::text[])
+    order by partition for update nowait`.execute(db);
+  return new Map(rows.map((row) => [row.partition, row]));
+};
+
+/** Moves several that are locked; how many are parked stays. */
+export const moveCheckpoints = async (
+  db: Sql,
+  moves: readonly { readonly partition: Partition; readonly upTo: number }[],
+): Promise<void> => {
+  await sql`update ${tables.checkpoints} c set sequence = k.sequence
+    from unnest(${arrayText(moves, ({ partition }) => String(partition))}::text[],
+      ${arrayText(moves, ({ upTo }) => upTo)}::bigint[]) as k (partition, sequence)
+    where c.partition = k.partition`.execute(db);
 };
