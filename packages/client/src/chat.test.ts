@@ -29,8 +29,10 @@ const changing = async () => {
   const answered = new Promise<void>((resolve) => {
     answer = resolve;
   });
+  const unsent = { tempId: 't', roomId: 'r', senderId: 'u', content: 'hi', type: 'TEXT' } as const;
   const chat = createChat({
     WebSocket: NoSocket,
+    outbox: { read: async () => [unsent], put: async () => {}, remove: async () => {} },
     async fetch(input, init) {
       const { url, headers } = new Request(input, init);
       const path = new URL(url).pathname;
@@ -52,9 +54,11 @@ test('who changes the password goes on, also when the end of the old session is 
   const { chat, change, answer } = await changing();
   await expect(chat.rest.rooms.list()).rejects.toThrow();
   expect(chat.user()).toBeUndefined();
+  expect(chat.pending()).toEqual([]);
   answer();
   await change;
   expect(chat.user()).toEqual({ id: 'u', username: 'ann' });
+  expect(chat.pending()).toMatchObject([{ tempId: 't' }]); // what was not sent goes on waiting, as after any sign-in
   expect(await chat.rest.rooms.list()).toMatchObject({ rooms: [] });
   chat.close();
 });

@@ -106,7 +106,7 @@ export const createChat = (options: ChatOptions = {}): Chat => {
       if (user === undefined || isOther || signOuts !== signOutsBefore) return;
       await sessions.begin(user, tokens);
       // The old session's end was heard before this answer came, and it was taken for the user's
-      if (now === undefined) input({ type: 'connect' });
+      if (now === undefined) await takeUp();
     };
   });
   const sessions = createSessions(
