@@ -1,4 +1,4 @@
-/** How much of everything, and for how long it is waited in between: the whole takes some twenty minutes, the quick one a few (and its figures mean little). */
+/** How much of everything, and for how long it is waited in between: the whole takes some half an hour, the quick one a few (and its figures mean little). */
 export type Plan = {
   readonly progress: (text: string) => void;
   readonly waits: {

@@ -35,7 +35,7 @@ export type SwarmOptions = {
 
 const retryMs = 100;
 
-const openWithin = async (tries: number, address: string, listener: RawSocketListener): Promise<RawSocket> => {
+const openInTries = async (tries: number, address: string, listener: RawSocketListener): Promise<RawSocket> => {
   for (let tried = 1; ; tried++) {
     try {
       return await openRawSocket(address, listener);
@@ -89,10 +89,10 @@ export const openSwarm = async (dialect: Dialect, size: number, options: SwarmOp
         expecting[index] = { until: greeting.until, resolve };
         greeted = promise;
       }
-      sockets[index] = await openWithin(options.tries ?? 1, dialect.url, {
+      sockets[index] = await openInTries(options.tries ?? 1, dialect.url, {
         onFrame: (payload) => onFrame(index, payload),
         onClose: (code) => {
-          if (!closing) codes.push(code);
+          if (!closing && sockets[index] !== undefined) codes.push(code); // else it never was open
         },
       });
       await greeted;
