@@ -50,6 +50,13 @@ test.each([
   expect(answer).toContain(`"gateway":{"host":"${named}:3002"`);
 });
 
+test('a gateway with an address of its own is named by that', async () => {
+  const elsewhere = await startApp({ wsUrl: 'wss://live.example.org/socket' });
+  const { body } = await elsewhere.send('GET', '/asyncapi.json');
+  expect(body.servers.gateway).toEqual({ host: 'live.example.org', pathname: '/socket', protocol: 'wss' });
+  await elsewhere.close();
+});
+
 test('the page and all that it loads come from here', async () => {
   const page = await fetch(`${app.url}/docs`);
   expect(page.headers.get('content-type')).toContain('text/html');

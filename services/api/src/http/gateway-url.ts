@@ -9,7 +9,7 @@ export type GatewayAddress = {
 /** Anything else in a `Host` header doesn't get into our answer. */
 const nameOrAddress = /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])$/i;
 
-/** Where the client of this request reaches the gateway, without a path. A `Host` that can't be one counts as `localhost`. */
+/** Where the client of this request reaches the gateway. A `Host` that can't be one counts as `localhost`. */
 export const gatewayUrlFor = (request: Request, { wsUrl, wsPort }: GatewayAddress): string => {
   if (wsUrl !== undefined) return wsUrl;
   const scheme = request.secure ? 'wss' : 'ws';
