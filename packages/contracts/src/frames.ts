@@ -134,7 +134,7 @@ export type ServerFrame = { [T in ServerFrameType]: z.infer<(typeof serverFrames
 
 /**
  * Close codes of the gateway. 41xx: reconnect and resume. 42xx: authenticate anew. 43xx: don't come back as you are.
- * 1012 (restart) also means reconnect and resume; 1013 (full), the same later; 1009 is a frame above `maxFrameBytes`.
+ * 1012 (restart) also means reconnect and resume; 1013 (full, or too many requests of the address), the same later; 1009 is a frame above `maxFrameBytes`.
  */
 export const closeCodes = {
   frameTooLarge: 1009,

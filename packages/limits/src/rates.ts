@@ -52,7 +52,8 @@ export const createRates = (redis: Redis, rules: RateRules, keyPrefix = 'kuraxx:
         else if (operation === 'request') taken.push(windows.take(`${operation}:nobody:${address}`, limit));
       }
       const atOnce = taken.filter((verdict): verdict is Verdict => !(verdict instanceof Promise));
-      return atOnce.length === taken.length
+      // A refusal needs no more to be known: what else was asked for is counted all the same
+      return atOnce.length === taken.length || atOnce.some(({ allowed }) => !allowed)
         ? tightest(atOnce)
         : Promise.all(taken.map(async (verdict) => verdict)).then(tightest);
     },

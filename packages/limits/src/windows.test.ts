@@ -52,6 +52,12 @@ test('a refusal says how long the window lasts, and after it the limit is whole 
   await eventually(async () => expect(await one?.take('ann', 1)).toMatchObject({ allowed: true }));
 });
 
+test('who has used up a small limit is refused at once, without the shared count', async () => {
+  const [one] = processes(1);
+  for (let taken = 0; taken < 3; taken++) await one?.take('ann', 3);
+  expect(one?.take('ann', 3)).toMatchObject({ allowed: false, remaining: 0 });
+});
+
 test('under a large limit hardly anything waits for the shared count', async () => {
   let asked = 0;
   const counter = new RateLimiterMemory({ points: 1, duration: 60 });

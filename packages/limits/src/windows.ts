@@ -81,7 +81,7 @@ export const createWindows = (counter: Pick<RateLimiterAbstract, 'penalty'>): Wi
     if (usedBefore === 0 || Date.now() >= window.endsAtMs) window.tokens = 0;
     window.tokens += granted;
     window.sharedRemaining = Math.max(0, limit - consumedPoints);
-    window.isExhausted = granted < wanted;
+    window.isExhausted = consumedPoints >= limit;
     window.endsAtMs = Date.now() + msBeforeNext;
   };
 

@@ -25,6 +25,8 @@ const ratesOf = (perUser: Partial<Record<Operation, number>>, prefix: string = r
   onTestFinished(() => rates.close());
   return rates;
 };
+const free = { allowed: true, limit: 1, remaining: 1, resetMs: 1 } as const;
+
 const start = async (options: Parameters<typeof startGateway>[1]): Promise<TestGateway> => {
   const system = await startGateway(natsUrl, options);
   onTestFinished(() => system.close());
@@ -86,6 +88,28 @@ test('opening sockets too often is refused with 429 and the time to wait', async
   const system = await start({ rates: ratesOf({ request: 2 }) });
   for (let count = 0; count < 2; count++) await openClient(system.url);
   await expect(openClient(system.url)).rejects.toThrow('429');
+});
+
+test('a socket opens at once also when it takes long to know how often its address asked', async () => {
+  const never = new Promise<never>(() => undefined);
+  const system = await start({ rates: { take: (wanted) => (wanted[0] === 'request' ? never : free), close() {} } });
+  const client = await system.signIn(await system.person('ann'));
+  await client.settled();
+  expect(client.closeCode()).toBeUndefined();
+});
+
+test('a socket of an address that asked too often elsewhere is told so and closed', async () => {
+  const prefix = randomUUID();
+  const [one, two] = [
+    await start({ rates: ratesOf({ request: 2 }, prefix) }),
+    await start({ rates: ratesOf({ request: 2 }, prefix) }),
+  ];
+  for (let count = 0; count < 2; count++) await openClient(one.url);
+  const late = await openClient(two.url);
+  expect(await late.closed()).toBe(1013);
+  const [told] = late.of('error');
+  expect(told?.payload).toMatchObject({ code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) });
+  await expect(openClient(two.url)).rejects.toThrow('429');
 });
 
 test('all sockets of a user share what the user may send, over all gateways', async () => {

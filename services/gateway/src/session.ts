@@ -1,5 +1,6 @@
 import type { WebSocket } from 'uWebSockets.js';
 import type { closeCodes, FrameEncoding } from '@kuraxx/contracts';
+import type { Verdict } from '@kuraxx/limits';
 import type { ChannelShare } from './channels.ts';
 import { FewMap } from './few-map.ts';
 import { packed } from './msgpack.ts';
@@ -19,6 +20,8 @@ export type Identity = {
 export type SocketData = {
   readonly address: string;
   readonly encoding: FrameEncoding;
+  /** Whether its address may open another socket, where that wasn't known at once. */
+  verdict?: Promise<Verdict> | undefined;
   session?: Session;
   /** It is counted and must be discounted. */
   isAdmitted?: boolean;

@@ -1,5 +1,6 @@
 import { DISABLED, SHARED_COMPRESSOR, SHARED_DECOMPRESSOR, type TemplatedApp } from 'uWebSockets.js';
 import { closeCodes, maxFrameBytes } from '@kuraxx/contracts';
+import type { Verdict } from '@kuraxx/limits';
 import { createAdmission } from './admission.ts';
 import { type Counts, countClose, countRefused } from './counts.ts';
 import { createInbox, type Inbox } from './inbox.ts';
@@ -34,6 +35,14 @@ const refusalOf = (raw: RawFrame, retryAfterMs: number, counts: Counts): string 
   countRefused(counts, kind, 'RATE_LIMITED');
   const requestId = parsed.ok ? parsed.frame.requestId : parsed.requestId;
   return encodeError('RATE_LIMITED', 'Too many frames', requestId, retryAfterMs);
+};
+
+/** Its frames are handled meanwhile: each of them is limited by itself. */
+const endIfRefused = async (session: Session, verdict: Promise<Verdict>): Promise<void> => {
+  const { allowed, resetMs } = await verdict;
+  if (allowed || session.closed) return;
+  session.send(encodeError('RATE_LIMITED', 'Too many requests; try again later', undefined, resetMs));
+  session.end(closeCodes.full, 'too many requests of this address');
 };
 
 /**
@@ -90,6 +99,8 @@ export const acceptSockets = (
       if (surplus === 'address')
         return session.end(closeCodes.tooManyConnections, 'too many connections of this address');
       data.isAdmitted = true;
+      if (data.verdict !== undefined) void endIfRefused(session, data.verdict);
+      data.verdict = undefined;
       inboxes.set(session, createInbox(session, on.frame, limits));
     },
     message(ws, message, isBinary) {

@@ -7,7 +7,7 @@ const waitMs = 10_000;
 
 /** Something that came in, as text, remembered until somebody asks for it. */
 export type Inbox = {
-  /** The first item that contains all parts, also one that came before; fails after ten seconds. */
+  /** The first item that contains all parts, also one that came before; fails after ten seconds, with what came last instead. */
   next(what: string, ...parts: string[]): Promise<string>;
   close(): void;
 };
@@ -31,7 +31,10 @@ const createInbox = (close: () => void): Inbox & { receive(text: string): void }
         };
         const timer = setTimeout(() => {
           waiting.delete(check);
-          reject(new Error(`${what} did not come within ${waitMs / 1000} s`));
+          const last = items.at(-1) ?? 'nothing';
+          reject(
+            new Error(`${what} did not come within ${waitMs / 1000} s; the last that came: ${last.slice(0, 500)}`),
+          );
         }, waitMs);
         waiting.add(check);
         check();
@@ -49,6 +52,7 @@ export const openSocket = async (url: string): Promise<Inbox & { send(frame: obj
   const ws = new WebSocket(url);
   const inbox = createInbox(() => ws.close());
   ws.on('message', (data) => inbox.receive(textOf(data)));
+  ws.on('close', (code, reason) => inbox.receive(`the socket was closed with ${code} ${reason.toString()}`));
   await new Promise<void>((resolve, reject) => {
     ws.once('open', () => resolve());
     ws.on('error', reject); // after that it closes, and what is waited for doesn't come
