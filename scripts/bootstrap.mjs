@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { failuresOf } from './tell-failures.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const binFolder = join(root, 'node_modules', '.bin');
@@ -78,6 +79,7 @@ const checkNode = () => {
 const concurrency = Math.min(4, Math.max(3, availableParallelism()));
 
 const turbo = (...args) => ({
+  isSummarized: args.includes('--summarize'),
   args: [join(root, 'node_modules', 'turbo', 'bin', 'turbo'), 'run', ...args, `--concurrency=${concurrency}`],
 });
 
@@ -102,7 +104,7 @@ const commands = {
   // The servers' binaries are fetched once, before tasks that run side by side each look for them
   test: () => [
     program(join(launcher, 'prepare-servers.ts')),
-    turbo('build', 'typecheck', 'lint', 'test', '--continue=dependencies-successful'),
+    turbo('build', 'typecheck', 'lint', 'test', '--continue=dependencies-successful', '--summarize'),
   ],
   turbo: (...args) => [turbo(...args)],
 };
@@ -146,6 +148,7 @@ if (!isInstalled()) install();
 checkNode();
 for (const step of command(...args)) {
   const code = await runNode(step);
+  if (code !== 0 && step.isSummarized) process.stdout.write(failuresOf(root));
   if (code !== 0) process.exit(code);
 }
 process.exit(0);
