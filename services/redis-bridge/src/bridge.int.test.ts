@@ -161,6 +161,35 @@ test('two bridges publish once, and the second goes on when the first stops', as
   expect(contentsOf(roomId)).toEqual(Array.from({ length: 100 }, (_, index) => `m${index}`));
 });
 
+test('where it is gets stored seldom under load, soon after it, and at a clean stop', async () => {
+  const roomId = randomUUID();
+  const bucket = await openBucket(nats, 'KURAXX_BRIDGE');
+  const key = `position.${log.partitionOf(roomId)}`;
+  const position = async () => {
+    const entry = await bucket.get(key);
+    return { revision: entry?.revision, sequence: entry?.json<{ sequence: number }>().sequence };
+  };
+  const watch = await bucket.watch({ key, include: 'updates' });
+  let stores = 0;
+  const counting = (async () => {
+    for await (const _ of watch) stores += 1;
+  })();
+  const startedAtMs = performance.now();
+  for (let index = 0; index < 200; index++) await sendTo(roomId, `m${index}`);
+  await eventually(() => expect(contentsOf(roomId)).toHaveLength(200), { timeoutMs: 5000 });
+  const head = await log.head(log.partitionOf(roomId));
+  await eventually(async () => expect((await position()).sequence).toBe(head));
+  expect(stores).toBeLessThanOrEqual(2 + (performance.now() - startedAtMs) / 250);
+
+  await Promise.all(Array.from({ length: 5 }, (_, index) => sendTo(roomId, `last ${index}`)));
+  await eventually(() => expect(contentsOf(roomId)).toHaveLength(205), { timeoutMs: 5000 });
+  await bridge.stop();
+  expect((await position()).sequence).toBe(await log.head(log.partitionOf(roomId)));
+  watch.stop();
+  await counting;
+  bridge = await start();
+});
+
 test('cut off from Redis it waits, and loses and reorders nothing when it is back', async () => {
   const roomId = randomUUID();
   await sendTo(roomId, 'm0');
@@ -187,7 +216,7 @@ test('it goes on after Redis itself was stopped and started', async () => {
   await eventually(() => expect(contentsOf(roomId).at(-1)).toBe('after'), { timeoutMs: 15_000 });
 });
 
-test('a bridge that only thinks it leads steps down before it publishes twice', async () => {
+test('a bridge that only thinks it leads steps down', async () => {
   const roomId = randomUUID();
   const bucket = await openBucket(nats, 'KURAXX_BRIDGE');
   const lease = await bucket.get('lease');

@@ -1,10 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Consumption,
   decodeRecord,
   type EventLog,
-  isKvConflict,
   type LogRecord,
   type StoredEvent,
   UnreadableEvent,
@@ -13,14 +11,12 @@ import type { Outgoing } from '@kuraxx/file-links';
 import type { Tracing } from '@kuraxx/runtime';
 import type { KV } from '@nats-io/kv';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { Observe } from './metrics.ts';
 import { createNameKeeper } from './name-keeper.ts';
+import { openPosition, Superseded } from './position.ts';
 import { type Publication, publicationsOf } from './publication.ts';
 import type { RedisPublisher } from './redis-publisher.ts';
 
-/** `by` is missing where somebody has set the position by hand. */
-const stored = z.object({ epoch: z.string(), sequence: z.int(), by: z.string().default('') });
 const retryMs = 500;
 const restartMs = 2000;
 
@@ -36,57 +32,8 @@ type Needs = {
   readonly logger: Logger;
 };
 
-/** Another bridge has moved the position: it leads, and this one must not publish on. */
-export class Superseded extends Error {}
-
-/** The durable position of one partition; moved by compare-and-set, which fences off a bridge that only thinks it leads. */
-const openPosition = async (partition: number, { log, positions, logger }: Needs) => {
-  const key = `position.${partition}`;
-  const by = randomUUID();
-  const epoch = log.epochOf(partition);
-  const entry = await positions.get(key);
-  const known = entry?.operation === 'PUT' ? stored.parse(entry.json()) : undefined;
-  let revision = entry?.revision ?? 0;
-
-  const start = async (): Promise<number> => {
-    if (known === undefined) return 0;
-    if (known.epoch !== epoch) {
-      logger.warn({ partition }, 'the log was replaced: mirrored from its start');
-      return 0;
-    }
-    const head = await log.head(partition);
-    if (known.sequence > head) {
-      // an older copy was put back: what it holds was mirrored before, what is new gets numbers that were used before
-      logger.warn(
-        { partition, position: known.sequence, head },
-        'the log ends before what was mirrored: goes on at its end',
-      );
-    }
-    return Math.min(known.sequence, head);
-  };
-
-  /** A write whose answer was lost looks like somebody else's: `by` tells whose it is. */
-  const ownRevision = async (sequence: number): Promise<number | undefined> => {
-    const now = await positions.get(key);
-    const written = now?.operation === 'PUT' ? stored.parse(now.json()) : undefined;
-    return written?.by === by && written.sequence === sequence ? now?.revision : undefined;
-  };
-
-  const move = async (sequence: number): Promise<void> => {
-    try {
-      revision = await positions.put(key, JSON.stringify({ epoch, sequence, by }), { previousSeq: revision });
-    } catch (error) {
-      if (!isKvConflict(error)) throw error;
-      const own = await ownRevision(sequence);
-      if (own === undefined) throw new Superseded('another bridge has moved the position', { cause: error });
-      revision = own;
-    }
-  };
-  return { after: await start(), move };
-};
-
 /**
- * Mirrors one partition until the signal: publishes its events in order, then moves the position. Once each in normal
+ * Mirrors one partition until the signal: publishes its events in order, and stores now and then how far it is. Once each in normal
  * running, at least once after a crash. With Redis or NATS away it waits and goes on where it was.
  *
  * @throws {Superseded} when another bridge mirrors it too: the caller must step down
@@ -130,7 +77,7 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
   };
 
   const follow = async (): Promise<void> => {
-    const position = await openPosition(partition, needs);
+    const position = await openPosition(partition, needs, insist);
     observe.reached(partition, position.after);
     const consumption: Consumption = await log.consume(partition, { after: position.after }, async (records) => {
       const events = eventsIn(records);
@@ -138,7 +85,7 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
       await insist(() => publish(events));
       tracing?.handled('mirror', records, startedAtMs, { 'messaging.batch.message_count': records.length });
       const last = records.at(-1)?.position.sequence ?? position.after;
-      await insist(() => position.move(last));
+      await position.reached(last);
       observe.reached(partition, last);
     });
     const ended = new Promise<void>((resolve) => {
@@ -146,9 +93,10 @@ export const mirrorPartition = async (partition: number, needs: Needs, signal: A
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
     try {
-      await Promise.race([consumption.failed, ended]);
+      await Promise.race([consumption.failed, position.failed, ended]);
     } finally {
       await consumption.stop();
+      await position.close();
     }
   };
 

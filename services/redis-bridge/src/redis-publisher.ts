@@ -6,7 +6,11 @@ const commandTimeoutMs = 5000;
 const maxReconnectDelayMs = 2000;
 
 export type RedisPublisher = {
-  /** Publishes in order. @throws when any of it is not known to have arrived: then all of it may be repeated */
+  /**
+   * Publishes in order; what is asked for while Redis hasn't answered yet goes together, in one write, when it has.
+   *
+   * @throws when any of it is not known to have arrived: then all of it may be repeated
+   */
   publish(publications: readonly Publication[]): Promise<void>;
   /** Whether Redis can be reached now. */
   isReady(): boolean;
@@ -30,13 +34,29 @@ export const createRedisPublisher = (url: string, logger: Logger): RedisPublishe
     if (told) logger.info('Redis is back');
     told = false;
   });
+  const publishAll = async (publications: readonly Publication[]): Promise<void> => {
+    if (redis.status !== 'ready') throw new Error('Redis is not connected');
+    const pipeline = redis.pipeline();
+    for (const { channel, text } of publications) pipeline.publish(channel, text);
+    for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+  };
+  let last = Promise.resolve();
+  let next: { readonly publications: Publication[]; readonly sent: Promise<void> } | undefined;
+  const open = () => {
+    const gathered: Publication[] = [];
+    const send = (): Promise<void> => {
+      next = undefined;
+      return publishAll(gathered);
+    };
+    last = last.then(send, send); // who waits for the one before is told of its failure
+    return { publications: gathered, sent: last };
+  };
   return {
     publish: async (publications) => {
       if (publications.length === 0) return;
-      if (redis.status !== 'ready') throw new Error('Redis is not connected');
-      const pipeline = redis.pipeline();
-      for (const { channel, text } of publications) pipeline.publish(channel, text);
-      for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
+      next ??= open();
+      for (const publication of publications) next.publications.push(publication);
+      await next.sent;
     },
     isReady: () => redis.status === 'ready',
     close: async () => redis.disconnect(),
