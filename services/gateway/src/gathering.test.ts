@@ -26,9 +26,23 @@ test('a frame after a pause goes out at once, those that follow fast go out toge
   expect(out).toEqual([1, 2, 3]);
   vi.advanceTimersByTime(4);
   expect(out).toEqual([1, 2, 3, 4]);
-  vi.advanceTimersByTime(4);
+  vi.advanceTimersByTime(200);
   push(5);
   expect(out).toEqual([1, 2, 3, 4, 5]);
+});
+
+test('where several went together a moment ago the first waits for the next ones, until it stays alone', () => {
+  const { out, push } = gathering();
+  for (const frame of [1, 2, 3]) push(frame);
+  vi.advanceTimersByTime(10);
+  push(4);
+  expect(out).toEqual([1, 2, 3]);
+  push(5);
+  vi.advanceTimersByTime(4);
+  expect(out).toEqual([1, 2, 3, 4, 5]);
+  vi.advanceTimersByTime(100);
+  push(6);
+  expect(out).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
 test('whatever is pushed and flushed whenever, all goes out once, in order, within a pause', () => {

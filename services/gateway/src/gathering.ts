@@ -1,6 +1,9 @@
 /** Frames for one room's sockets on their way out, in order. */
 export type Gathering<F> = {
-  /** The first after a pause goes out at once; what comes within the pause after it goes out together at its end. */
+  /**
+   * The first after a pause goes out at once; what comes within the pause after it goes out together at its end. Where several went together
+   * a moment ago the first waits for those that will follow it as well.
+   */
   readonly push: (frame: F) => void;
   /** Lets out at once what has been gathered. */
   readonly flush: () => void;
@@ -12,6 +15,8 @@ const manySockets = 50;
 const socketsPerMs = 250;
 /** Nobody waits longer, however large the room. */
 const longestPauseMs = 5;
+/** After several frames went together the room counts as busy for so long. */
+const staysBusyMs = 100;
 /** With so many nothing would be gained by waiting on: uWebSockets joins 32 frames into one write. */
 const maxGathered = 32;
 
@@ -29,13 +34,16 @@ export const pauseMsFor = (sockets: number): number =>
 export const createGathering = <F>(emit: (frame: F) => void, pauseMs: () => number): Gathering<F> => {
   let gathered: F[] = [];
   let isPausing = false;
+  let busyUntilMs = 0;
 
   const flush = (): void => {
     if (gathered.length === 0) return;
     const frames = gathered;
     gathered = [];
+    if (frames.length > 1) busyUntilMs = performance.now() + staysBusyMs;
     for (const frame of frames) emit(frame);
   };
+  /** Does nothing where nothing is to be gathered. */
   const pause = (): void => {
     const ms = pauseMs();
     isPausing = ms > 0;
@@ -49,11 +57,9 @@ export const createGathering = <F>(emit: (frame: F) => void, pauseMs: () => numb
   };
   return {
     push(frame) {
-      if (!isPausing) {
-        emit(frame);
-        pause();
-        return;
-      }
+      const isFirst = !isPausing;
+      if (isFirst) pause();
+      if (!isPausing || (isFirst && performance.now() >= busyUntilMs)) return emit(frame);
       gathered.push(frame);
       if (gathered.length >= maxGathered) flush();
     },
