@@ -12,6 +12,8 @@ const catchUpMs = 10 * 60_000;
 const waveMs = 5;
 /** Of so many events one is waited for: the rest only makes the load. */
 const oneOf = 10;
+/** Where the log takes no more than this the load waits: a log that is behind refuses what is too much. */
+const mostUnstored = 2_000;
 
 const startProjector = ({ natsUrl, databaseUrl }: Stage): ChildProcess =>
   spawn(process.execPath, ['--conditions=source', projector], {
@@ -43,13 +45,20 @@ export const projectionLags = async (stage: Stage, perSecond: number, seconds: n
       lags.push(reached ? performance.now() - stored : longestMs);
     };
     const running: Promise<unknown>[] = [];
+    let unstored = 0;
+    const append = async (): Promise<Position> => {
+      unstored += 1;
+      const { position } = await stage.append();
+      unstored -= 1;
+      return position;
+    };
     const total = Math.floor(perSecond * seconds);
     const begun = performance.now();
     for (let sent = 0; sent < total; await delay(waveMs)) {
       const due = Math.min(total, Math.ceil(((performance.now() - begun) / 1000) * perSecond));
-      for (; sent < due; sent++) {
-        const appended = stage.append();
-        running.push(sent % oneOf === 0 ? appended.then(({ position }) => waitFor(position)) : appended);
+      for (; sent < due && unstored < mostUnstored; sent++) {
+        const appended = append();
+        running.push(sent % oneOf === 0 ? appended.then(waitFor) : appended);
       }
     }
     await Promise.all(running);
