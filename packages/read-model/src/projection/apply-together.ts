@@ -28,7 +28,7 @@ const smallBatch = 50;
  * After a transaction the next one gathers for so long per event, but no longer than this: who writes one thing after the other hardly waits, and where
  * thousands a second come there are some forty transactions a second instead of hundreds.
  */
-const gatherMsPerEvent = 0.5;
+const gatherMsPerEvent = 0.2;
 const longestGatherMs = 20;
 
 /**
