@@ -77,7 +77,7 @@ export const measureRebuild = async (chat: Chat, plan: Plan): Promise<Row[]> => 
     ...user,
     roomId: await chat.openRoom([user]),
   }));
-  await delay(1000);
+  await chat.quiet();
   const { counts, read, write } = requestsOf(chat, members);
   const readsWhile = async (isOn: () => boolean): Promise<readonly number[]> => {
     const [reads] = await Promise.all([

@@ -39,10 +39,9 @@ const compareTables = async (
   for (const table of [...new Set([...left.keys(), ...right.keys()])].toSorted()) {
     const [ours, theirs] = [left.get(table), right.get(table)];
     const both = (ours ?? []).filter((column) => theirs?.includes(column) ?? false);
-    const [first, second] = await Promise.all([
-      ours === undefined ? undefined : fingerprint(serving.db, serving.schema, table, both),
-      theirs === undefined ? undefined : fingerprint(other.db, other.schema, table, both),
-    ]);
+    // One after the other: each reads a whole table, beside readers that wait for the same cores
+    const first = ours === undefined ? undefined : await fingerprint(serving.db, serving.schema, table, both);
+    const second = theirs === undefined ? undefined : await fingerprint(other.db, other.schema, table, both);
     compared.push({
       table,
       serving: first,

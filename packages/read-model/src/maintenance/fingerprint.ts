@@ -32,6 +32,7 @@ export const fingerprint = async (
   columns: readonly string[],
 ): Promise<Fingerprint> => {
   await sql`set local timezone to 'UTC'`.execute(db);
+  await sql`set local max_parallel_workers_per_gather to 0`.execute(db); // one core of the database is enough to take from its readers
   const row = sql.join(columns.map((column) => sql.ref(column)));
   const { rows } = await sql<{ rows: number; sum: string }>`
     select count(*)::float8 as rows,

@@ -77,6 +77,16 @@ const catchUp = async (needs: Omit<Parameters<typeof replay>[0], 'targets'>): Pr
   throw new MaintenanceRefused('events come faster than they can be replayed');
 };
 
+const lagOf = (partitions: readonly { readonly lag: number }[]): number =>
+  partitions.reduce((sum, { lag }) => sum + lag, 0);
+
+/**
+ * So many events more than the serving one it may be behind when it is switched to, for readers wait at the switch until it has them. After so long
+ * more is put up with: where thousands come a second it may never be as close.
+ */
+const closeBy = 50;
+const insistMs = 10_000;
+
 /** Waits until projectors follow it and it is nearly as far as the serving one. @throws {MaintenanceRefused} */
 const untilFollowed = async (
   connections: Connections,
@@ -84,12 +94,17 @@ const untilFollowed = async (
   schema: string,
   signal: AbortSignal,
 ): Promise<void> => {
-  for (const deadline = Date.now() + handOverMs; ; ) {
+  const begunMs = Date.now();
+  for (;;) {
     const { models } = await readStatus(connections, log);
-    const partitions = models.find((model) => model.schema === schema)?.partitions ?? [];
+    const partitionsOf = (isIt: (model: (typeof models)[number]) => boolean) => models.find(isIt)?.partitions ?? [];
+    const partitions = partitionsOf((model) => model.schema === schema);
     const alone = partitions.filter(({ worked }) => !worked).map(({ partition }) => partition);
-    if (alone.length === 0 && partitions.every(({ lag }) => lag <= nearlyThere)) return;
-    if (Date.now() > deadline) {
+    const behind = lagOf(partitions) - lagOf(partitionsOf(({ serves }) => serves));
+    const elapsedMs = Date.now() - begunMs;
+    const isNear = partitions.every(({ lag }) => lag <= nearlyThere) && (behind <= closeBy || elapsedMs > insistMs);
+    if (alone.length === 0 && isNear) return;
+    if (elapsedMs > handOverMs) {
       throw new MaintenanceRefused(
         alone.length === 0
           ? `${schema} does not catch up: when it has (projections status), kuraxx projections switch ${schema}`

@@ -2,12 +2,19 @@ import type { EventLog, Partition } from '@kuraxx/event-store';
 import { type FollowOptions, followPartition } from '../projection/follow-partition.ts';
 import type { PartitionLock } from '../projection/locks.ts';
 import type { Projection } from '../projection/projections.ts';
+import { atOnce } from './at-once.ts';
 
 /** Locks of all partitions of a read model. */
 export type HeldPartitions = ReadonlyMap<Partition, PartitionLock>;
 
 /** Events per transaction when nobody waits for a single one. */
 const maxBatch = 2000;
+
+/**
+ * So many transactions go on at once: Postgres takes about as long for an event as this process does, so more would gain nothing and would crowd out those
+ * who read and write meanwhile.
+ */
+const transactionsAtOnce = 2;
 
 /** How far a partition is. */
 export type ReplayProgress = { readonly partition: Partition; readonly sequence: number; readonly events: number };
@@ -29,12 +36,14 @@ export const replay = async (needs: {
   const { log, projection, held, targets, onProgress = () => undefined } = needs;
   const failed = new AbortController();
   const signal = AbortSignal.any([needs.signal, failed.signal]);
+  const inTurn = atOnce(transactionsAtOnce);
+  const apply: Projection['apply'] = (...batch) => inTurn(() => projection.apply(...batch));
   const work = async (partition: Partition, lock: PartitionLock): Promise<void> => {
     const upTo = targets.get(partition);
     if (upTo === undefined) return;
     const options: FollowOptions = {
       log,
-      projection,
+      projection: { ...projection, apply },
       lock,
       signal,
       maxBatch,
