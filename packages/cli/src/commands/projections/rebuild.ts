@@ -1,4 +1,3 @@
-import { constants, setPriority } from 'node:os';
 import { z } from 'zod';
 import type { CommandFile } from '../../frame/command-file.ts';
 import { withMaintenance } from '../../frame/maintenance.ts';
@@ -36,7 +35,6 @@ export const projectionsRebuild: CommandFile = (projections, action) => {
       action(options, (context, given) =>
         withMaintenance(context, async (maintenance) => {
           const { servers, output, signal } = context;
-          setPriority(constants.priority.PRIORITY_LOW); // those who read and write share its cores, and nobody waits for it but at the switch
           const log = await servers.log();
           const heads = async () =>
             new Map(await Promise.all(log.partitions.map(async (one) => [one, await log.head(one)] as const)));
