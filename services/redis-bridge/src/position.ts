@@ -77,7 +77,7 @@ export type MirrorPosition = {
   reached(sequence: number): Promise<void>;
   /** Rejects when a position that was stored later could not be, as `reached` would. */
   readonly failed: Promise<never>;
-  /** Stores what wasn't yet, once. @throws when it can't be */
+  /** Stores what wasn't yet, once. @throws {Superseded} and when it can't be stored */
   close(): Promise<void>;
 };
 
@@ -121,7 +121,9 @@ export const openPosition = async (
     },
     async close() {
       clearTimeout(later);
-      await writes.catch(() => undefined); // was told by `reached` or `failed`
+      await writes.catch((error: unknown) => {
+        if (error instanceof Superseded) throw error; // another one's position is not to be touched; all else is tried once more
+      });
       await write((work) => work());
     },
   };
