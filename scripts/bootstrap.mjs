@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { failuresOf } from './tell-failures.mjs';
+import { failuresOf, forgetFailures } from './tell-failures.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const binFolder = join(root, 'node_modules', '.bin');
@@ -147,6 +147,7 @@ if (command === undefined) fail(`Unknown command "${name}": one of ${Object.keys
 if (!isInstalled()) install();
 checkNode();
 for (const step of command(...args)) {
+  if (step.isSummarized) forgetFailures(root);
   const code = await runNode(step);
   if (code !== 0 && step.isSummarized) process.stdout.write(failuresOf(root));
   if (code !== 0) process.exit(code);

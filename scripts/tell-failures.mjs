@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
@@ -12,28 +12,26 @@ const essence = (log) => {
   return (start < 0 ? lines.slice(-maxLines) : lines.slice(start, start + maxLines)).join('\n');
 };
 
+const summaries = (root) => join(root, '.turbo', 'runs');
+
+/** Before a run of turbo that is asked to `--summarize`: what `failuresOf` finds afterwards is then of this run. */
+export const forgetFailures = (root) => rmSync(summaries(root), { recursive: true, force: true });
+
 /**
- * What failed in the last run of turbo that was asked to `--summarize`, by its tasks' logs: where tasks run side by side their failures
- * stand thousands of lines before the end.
+ * What failed in that run, by its tasks' logs: where tasks run side by side their failures stand thousands of lines before the end.
  *
  * @param root the repository's folder
- * @returns text for people; empty when nothing failed, or nothing was summed up
+ * @returns text for people; empty when nothing failed, or turbo ended before it summed up
  */
 export const failuresOf = (root) => {
-  const folder = join(root, '.turbo', 'runs');
-  let runs = [];
-  try {
-    runs = readdirSync(folder).map((name) => join(folder, name));
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
-  }
-  const [newest] = runs.toSorted((one, other) => statSync(other).mtimeMs - statSync(one).mtimeMs);
-  if (newest === undefined) return '';
-  const { tasks } = JSON.parse(readFileSync(newest, 'utf8'));
-  return tasks
-    .filter(({ execution }) => execution !== undefined && execution.exitCode !== 0)
-    .map(
-      ({ taskId, logFile }) => `\n──── ${taskId} failed ────\n${essence(readFileSync(join(root, logFile), 'utf8'))}\n`,
-    )
-    .join('');
+  const folder = summaries(root);
+  if (!existsSync(folder)) return '';
+  const failed = readdirSync(folder)
+    .flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')).tasks)
+    .filter(({ execution }) => execution !== undefined && execution.exitCode !== 0);
+  const told = ({ taskId, logFile }) => {
+    const log = join(root, logFile);
+    return `\n──── ${taskId} failed ────\n${existsSync(log) ? essence(readFileSync(log, 'utf8')) : 'It left no log.'}\n`;
+  };
+  return failed.map(told).join('');
 };
