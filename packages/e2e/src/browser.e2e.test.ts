@@ -5,7 +5,7 @@ import { type Browser, openBrowser, type Page } from '@kuraxx/testing/browser';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleClient, openEmptyPage } from './browser.fixture.ts';
 import { barriers, say, shown, type Visitor, visit } from './page.fixture.ts';
-import { createPerson, createRoom, password, send } from './person.fixture.ts';
+import { createPerson, createRoom, password, send, signInAgain } from './person.fixture.ts';
 import { type System, startTestSystem } from './system.fixture.ts';
 
 declare global {
@@ -74,7 +74,8 @@ test('in Chromium: two tabs share a session; with the gateway killed and the net
   );
   await eventually(async () => (await seenIn(second)).length > 0);
   await system.kill('gateway');
-  await send(bob, roomId, 'while it is away');
+  // his first access token may have expired
+  await send(await signInAgain(system.apiUrl, bob), roomId, 'while it is away');
   await sent;
   const everything = [...Array.from({ length: 20 }, (_, index) => `tab ${index}`), 'while it is away'];
   const complete = async (page: Page) => expect((await seenIn(page)).toSorted()).toEqual(everything.toSorted());

@@ -1,6 +1,6 @@
 import { eventually, freshNats, freshPostgres, freshRedis } from '@kuraxx/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clientOf, createPerson, createRoom, expectStatus, type Person, password, send } from './person.fixture.ts';
+import { createPerson, createRoom, expectStatus, type Person, send, signInAgain } from './person.fixture.ts';
 import { hearChannels } from './redis.fixture.ts';
 import { openSignedIn } from './socket.fixture.ts';
 import { type System, startTestSystem } from './system.fixture.ts';
@@ -33,8 +33,7 @@ const contents = async () => {
 
 test('with Postgres stopped people log in, join, send and receive; history says 503; all is there later', async () => {
   await postgres.stop();
-  const login = expectStatus(await clientOf(system.apiUrl).auth.login({ body: { email: bob.email, password } }), 200);
-  const socket = await openSignedIn(system.wsUrl, login.body.data.accessToken, roomId);
+  const socket = await openSignedIn(system.wsUrl, (await signInAgain(system.apiUrl, bob)).token, roomId);
   const byRest = await send(ann, roomId, 'without a database');
   await socket.next('message:saved', (frame) => frame.payload.message.id === byRest.id);
   socket.send('message:new', { roomId, content: 'me too', tempId: 'legacy-1' });

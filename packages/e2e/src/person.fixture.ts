@@ -50,6 +50,13 @@ export const createPerson = async (apiUrl: string, stem: string): Promise<Person
   return { id: user.id, username, email, token: accessToken, refreshToken, api: clientOf(apiUrl, accessToken) };
 };
 
+/** The same person with new tokens, by the password. */
+export const signInAgain = async (apiUrl: string, person: Person): Promise<Person> => {
+  const answer = expectStatus(await clientOf(apiUrl).auth.login({ body: { email: person.email, password } }), 200);
+  const { accessToken, refreshToken } = answer.body.data;
+  return { ...person, token: accessToken, refreshToken, api: clientOf(apiUrl, accessToken) };
+};
+
 /** Opens a room with `owner` and lets the others join it by REST. */
 export const createRoom = async (owner: Person, ...others: Person[]): Promise<string> => {
   const created = expectStatus(await owner.api.rooms.create({ body: { name: 'Crew' } }), 201);
