@@ -16,8 +16,7 @@ const idOf = (what: string, number: number): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`;
 };
 const at = (number: number): string => new Date(firstAt + number * 250).toISOString();
-const roomIdOf = (number: number): string => idOf('room', number % rooms);
-const userIdOf = (number: number): string => idOf('user', number % (rooms * membersPerRoom));
+
 const subjectOf = (roomId: string, aspect: 'meta' | 'msg' | 'edit'): Subject => ({ kind: 'room', roomId, aspect });
 
 const profileOf = (id: string): SenderProfile => ({
@@ -29,21 +28,32 @@ const profileOf = (id: string): SenderProfile => ({
   lastSeenAt: null,
 });
 
+/** Made once: in the load beside a measured projection each id would cost as much as the append itself. */
+const roomIds = Array.from({ length: rooms }, (_, number) => idOf('room', number));
+const profiles = Array.from({ length: rooms * membersPerRoom }, (_, number) => profileOf(idOf('user', number)));
+const pick = <T>(all: readonly T[], number: number): T => {
+  const one = all[number % all.length];
+  if (one === undefined) throw new Error('nothing to pick from');
+  return one;
+};
+const roomIdOf = (number: number): string => pick(roomIds, number);
+const userOf = (number: number): SenderProfile => pick(profiles, number);
+
 const messageOf = (number: number, change: Partial<MessageSnapshot> = {}): MessageSnapshot => {
-  const senderId = userIdOf(number * 7);
+  const sender = userOf(number * 7);
   return {
     id: idOf('message', number),
     content: `${number}: ${words.slice(0, 10 + ((number * 13) % 90))}`,
     type: 'TEXT',
     status: 'SENT',
     roomId: roomIdOf(number),
-    senderId,
+    senderId: sender.id,
     replyToId: null,
     editedAt: null,
     deletedAt: null,
     createdAt: at(number),
     updatedAt: at(number),
-    sender: profileOf(senderId),
+    sender,
     attachments: [],
     replyTo: null,
     ...change,
@@ -103,19 +113,17 @@ export const entryOf = (number: number): Entry => {
 
 /** What comes before all that: users, and rooms with ten of them each. */
 export const openingEntries = (): Entry[] => {
-  const users = Array.from({ length: rooms * membersPerRoom }, (_, number): Entry => {
-    const userId = userIdOf(number);
-    const { username, displayName } = profileOf(userId);
-    return {
+  const users = profiles.map(
+    ({ id: userId, username, displayName }): Entry => ({
       subject: { kind: 'account', userId },
       event: { type: 'UserRegistered', data: { userId, username, displayName, at: at(0) } },
-    };
-  });
+    }),
+  );
   const opened = Array.from({ length: rooms }, (_, number): Entry => {
     const roomId = roomIdOf(number);
     const members = Array.from({ length: membersPerRoom }, (_unused, index) => ({
       membershipId: idOf('founder', number * membersPerRoom + index),
-      userId: userIdOf(number * membersPerRoom + index),
+      userId: userOf(number * membersPerRoom + index).id,
       role: index === 0 ? ('OWNER' as const) : ('MEMBER' as const),
     }));
     return {
@@ -129,7 +137,7 @@ export const openingEntries = (): Entry[] => {
           type: 'PUBLIC',
           topics: ['sail'],
           hasPasscode: false,
-          createdById: userIdOf(number * membersPerRoom),
+          createdById: userOf(number * membersPerRoom).id,
           members,
           at: at(0),
         },
