@@ -25,6 +25,7 @@ test('a consumer that stands still while the connection stays is opened anew, be
   const log = await openEventLog({ nats, source: 'kuraxx/test', roomPartitions: 1 });
   const state = watchConnection(nats);
   const reader = createStreamReader({
+    nats,
     client: jetstream(nats),
     manager: await jetstreamManager(nats),
     epochOf: (partition) => log.epochOf(partition),
@@ -33,10 +34,9 @@ test('a consumer that stands still while the connection stays is opened anew, be
   });
   let opened = 0;
   // what a lagging node of a cluster does: it takes the consumer, sends heartbeats, and has nothing more. (It is opened twice at first.)
-  const lagging: Pick<typeof reader, 'consumer' | 'record'> = {
-    record: (partition, message) => reader.record(partition, message),
-    consumer: (partition, filter, start) =>
-      reader.consumer(partition, opened++ < 2 ? 'kuraxx.room.0.nobody.msg' : filter, start),
+  const lagging: Pick<typeof reader, 'pull'> = {
+    pull: (partition, filter, start, onRecord) =>
+      reader.pull(partition, opened++ < 2 ? 'kuraxx.room.0.nobody.msg' : filter, start, onRecord),
   };
   const came: LogRecord[] = [];
   const consume = createConsume(lagging, state, (partition) => log.head(partition));
@@ -56,6 +56,7 @@ test('the server is asked whether there is more only when nothing has come', asy
   const after = await log.head(0);
   const state = watchConnection(nats);
   const reader = createStreamReader({
+    nats,
     client: jetstream(nats),
     manager: await jetstreamManager(nats),
     epochOf: (partition) => log.epochOf(partition),

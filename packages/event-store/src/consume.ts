@@ -1,8 +1,7 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import type { Consumer } from '@nats-io/jetstream';
 import type { ConnectionState } from './connection.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';
-import { consumeOptions, discard, type StreamReader } from './stream-reader.ts';
+import type { StreamReader } from './stream-reader.ts';
 import { partitionFilter } from './subjects.ts';
 
 const defaultMaxBatch = 500;
@@ -24,18 +23,14 @@ const createBell = () => {
 
 /**
  * Follows a partition for ever. It asks the server for a batch at a time, and for the next one as soon as no more than a batch waits for the
- * handler: what is read ahead is bounded, and nothing is read twice. The client library can stall for 45 s after a server restart, so the
- * consumer is opened anew, behind the last record that came, whenever the connection has been away.
+ * handler: what is read ahead is bounded, and nothing is read twice. The consumer is opened anew, behind the last record that came, whenever the
+ * connection has been away or the server has lost it.
  *
  * In a cluster the node of a consumer may lag behind the stream while our connection is to another one and stays: then it is opened anew
  * when nothing has come for a while although there is more (seen with NATS 2.9: it stood still for ever).
  */
 export const createConsume =
-  (
-    reader: Pick<StreamReader, 'consumer' | 'record'>,
-    state: ConnectionState,
-    head: EventLog['head'],
-  ): EventLog['consume'] =>
+  (reader: Pick<StreamReader, 'pull'>, state: ConnectionState, head: EventLog['head']): EventLog['consume'] =>
   async (partition: Partition, { after, maxBatch = defaultMaxBatch }, onRecords) => {
     const stopping = new AbortController();
     const { signal } = stopping;
@@ -45,36 +40,32 @@ export const createConsume =
     /** Ends what is being read; the consumer is opened anew then. */
     let interrupt = (): void => undefined;
 
-    const readFrom = async (consumer: Consumer): Promise<void> => {
+    const readOn = async (): Promise<void> => {
       let isOver = false;
-      let stopMessages = (): void => undefined;
+      const records = await reader.pull(partition, partitionFilter(partition), arrived + 1, (record) => {
+        if (isOver) return;
+        arrived = record.position.sequence;
+        queue.push(record);
+        came.ring();
+      });
       interrupt = () => {
         isOver = true;
-        stopMessages();
+        records.close();
         taken.ring();
       };
-      while (!isOver && !signal.aborted) {
-        if (queue.length > maxBatch) {
-          await taken.wait();
-          continue;
+      try {
+        while (!isOver && !signal.aborted) {
+          if (queue.length > maxBatch) await taken.wait();
+          else await records.next(maxBatch);
         }
-        const messages = await consumer.fetch({ ...consumeOptions, max_messages: maxBatch });
-        stopMessages = () => messages.stop();
-        if (isOver) return stopMessages();
-        for await (const message of messages) {
-          if (isOver) return;
-          if (message.seq <= arrived) continue;
-          arrived = message.seq;
-          queue.push(reader.record(partition, message));
-          came.ring();
-        }
+      } finally {
+        interrupt();
       }
     };
     const read = async (): Promise<void> => {
       while (!signal.aborted) {
         try {
-          const consumer = await reader.consumer(partition, partitionFilter(partition), arrived + 1);
-          await readFrom(consumer).finally(() => discard(consumer));
+          await readOn();
         } catch {
           // the server is away or starting, or has forgotten the consumer: tried again until it answers, or until it is stopped
           await delay(reopenPauseMs, undefined, { signal }).catch(() => undefined);

@@ -49,6 +49,7 @@ export const openEventLog = async (options: EventLogOptions): Promise<EventLog &
   const publisher = createPublisher(nats, state);
   const ownData = createOwnData();
   const reader = createStreamReader({
+    nats,
     client: jetstream(nats),
     manager,
     epochOf,

@@ -1,8 +1,8 @@
-import { NatsConnectionImpl } from '@nats-io/nats-core/internal';
-import { createInbox, type Msg, type MsgHdrs, type NatsConnection } from 'nats';
+import type { Msg, MsgHdrs, NatsConnection } from 'nats';
 import { parseAcknowledgement } from './acknowledgement.ts';
 import type { ConnectionState } from './connection.ts';
 import { PositionConflict, Unavailable } from './errors.ts';
+import { inboxOf } from './inbox.ts';
 
 /** "wrong last sequence", with and without the current one, and "wrong last msg ID". */
 const conflictCodes = new Set([10071, 10164, 10070]);
@@ -37,16 +37,12 @@ export type Publisher = {
   close(): void;
 };
 
-/** Where a connection hears answers: the only place where its user may, where each service has one of its own. Without a prefix the library's default. */
-const inboxPrefixOf = (nats: NatsConnection): string | undefined =>
-  nats instanceof NatsConnectionImpl ? nats.options.inboxPrefix : undefined;
-
 /**
  * Publishes to JetStream with one reply inbox for all messages and one coarse timer for all deadlines: the client
  * library's own publish makes a subscription, a promise chain and a timer for each message, which costs 50 to 80 µs.
  */
 export const createPublisher = (nats: NatsConnection, state: ConnectionState): Publisher => {
-  const inbox = createInbox(inboxPrefixOf(nats));
+  const inbox = inboxOf(nats);
   /** By the number at the end of the reply subject. */
   const pending = new Map<number, Pending>();
   let count = 0;

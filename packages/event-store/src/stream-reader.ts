@@ -1,10 +1,12 @@
 import type { Consumer, JetStreamClient, JetStreamManager, JsMsg, StoredMsg } from '@nats-io/jetstream';
 import { DeliverPolicy } from '@nats-io/jetstream';
+import type { NatsConnection } from 'nats';
 import { recordOf } from './codec.ts';
 import type { Reach } from './connection.ts';
 import { Unavailable } from './errors.ts';
-import { headersOfConsumed } from './headers.ts';
+import { headersOf, headersOfConsumed } from './headers.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';
+import { openPull, type Pull } from './pull.ts';
 import { streamName } from './subjects.ts';
 
 export type StreamReader = {
@@ -12,10 +14,13 @@ export type StreamReader = {
   last(partition: Partition, filter: string): Promise<LogRecord | undefined>;
   /** Records that match, with `after < sequence <= upTo`, in order. */
   read(partition: Partition, filter: string, after: number, upTo: number): AsyncIterable<LogRecord>;
-  /** Opens a consumer of the partition that starts at a sequence. */
-  consumer(partition: Partition, filter: string, startSequence: number): Promise<Consumer>;
-  /** A message of such a consumer as a record. */
-  record(partition: Partition, message: JsMsg): LogRecord;
+  /** Makes a consumer of the partition that starts at a sequence; what it brings, a batch at a time, is told as records. */
+  pull(
+    partition: Partition,
+    filter: string,
+    startSequence: number,
+    onRecord: (record: LogRecord) => void,
+  ): Promise<Pull>;
 };
 
 /** So many are fetched one by one (0.4 ms each); more are worth a consumer (some 10 ms to set up, 150,000 messages/s). */
@@ -41,13 +46,14 @@ export const discard = (consumer: Consumer): void => {
  *   has been acknowledged; then the leader is asked instead.
  */
 export const createStreamReader = (needs: {
+  readonly nats: NatsConnection;
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
   readonly epochOf: EventLog['epochOf'];
   readonly reach: Reach;
   readonly isReplicated: (partition: Partition) => boolean;
 }): StreamReader => {
-  const { client, manager, epochOf, reach, isReplicated } = needs;
+  const { nats, client, manager, epochOf, reach, isReplicated } = needs;
   const get = async (
     partition: Partition,
     query: { last_by_subj: string } | { seq: number; next_by_subj: string },
@@ -86,6 +92,31 @@ export const createStreamReader = (needs: {
         inactive_threshold: consumerLifeMs,
       }),
     );
+
+  const pull: StreamReader['pull'] = async (partition, filter, startSequence, onRecord) => {
+    const opened = await consumer(partition, filter, startSequence);
+    const { stream_name: stream, name } = await opened.info(true);
+    const messages = openPull(nats, { stream, name }, (message, { sequence, storedAtMs }) =>
+      onRecord(
+        recordOf({
+          subject: message.subject,
+          sequence,
+          headers: headersOf(message),
+          data: message.data,
+          epoch: epochOf(partition),
+          partition,
+          storedAtMs,
+        }),
+      ),
+    );
+    return {
+      next: (batch) => messages.next(batch),
+      close: () => {
+        messages.close();
+        discard(opened);
+      },
+    };
+  };
 
   const last = (partition: Partition, filter: string): Promise<LogRecord | undefined> =>
     get(partition, { last_by_subj: filter });
@@ -133,5 +164,5 @@ export const createStreamReader = (needs: {
     }
   }
 
-  return { last, read, consumer, record };
+  return { last, read, pull };
 };
