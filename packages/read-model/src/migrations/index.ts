@@ -4,6 +4,7 @@ import { ReadFiles } from './read-files.ts';
 import { ReadFirst } from './read-first.ts';
 import { ReadNameless } from './read-nameless.ts';
 import { ReadParked } from './read-parked.ts';
+import { ReadRoomsInPlace } from './read-rooms-in-place.ts';
 
 type Listed = {
   readonly name: string;
@@ -21,4 +22,5 @@ export const readMigrations: readonly Listed[] = [
   { name: 'files', class: ReadFiles },
   { name: 'parked', class: ReadParked },
   { name: 'nameless', class: ReadNameless },
+  { name: 'rooms_in_place', class: ReadRoomsInPlace },
 ];

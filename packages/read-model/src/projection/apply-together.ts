@@ -4,6 +4,7 @@ import type { Database } from '../database.ts';
 import { failureOf, isLockTaken } from '../errors.ts';
 import { type Applied, type Apply, applyBatch, applyEvents } from './apply.ts';
 import { lockCheckpoints, moveCheckpoints, type StoredCheckpoint } from './checkpoint.ts';
+import { sharedNamesLock } from './names.ts';
 import type { ReadEvent } from './read-events.ts';
 
 /** As `applyBatch` is given it. */
@@ -32,7 +33,7 @@ const gatherMsPerEvent = 0.2;
 const longestGatherMs = 20;
 
 /**
- * Whether a batch may share a transaction: small, of rooms alone (accounts wait for those who write names, see `applyEvents`), with nothing in it
+ * Whether a batch may share a transaction: small, of rooms alone (accounts wait for those who write names, see `lockNames`), with nothing in it
  * that would have to be parked or that takes long.
  */
 const isShareable = ({ partition, events }: Batch): boolean =>
@@ -50,18 +51,17 @@ const attemptTogether = (database: Database, batches: readonly Batch[]): Promise
     const checkpoints = await lockCheckpoints(
       db,
       batches.map(({ partition }) => partition),
+      sharedNamesLock,
     );
     const usual = batches.filter((batch) => isUsual(batch, checkpoints.get(String(batch.partition))));
-    const [first] = usual;
-    if (first === undefined) return new Map();
+    if (usual.length === 0) return new Map();
     const fresh = usual.flatMap((batch): StoredEvent[] => {
       const before = checkpoints.get(String(batch.partition))?.sequence ?? 0;
       return batch.events.flatMap((event) =>
         'failure' in event || event.record.position.sequence <= before ? [] : [event],
       );
     });
-    await applyEvents(db, first.partition, fresh, 'changed');
-    await moveCheckpoints(db, usual);
+    await applyEvents(db, fresh, 'changed', [moveCheckpoints(usual)]);
     return new Map(usual.map((batch) => [batch, { sequence: batch.upTo, parked: 0, newlyParked: [] }]));
   });
 

@@ -1,6 +1,7 @@
 import type { ChatEvent } from '@kuraxx/domain';
 import type { StoredEvent } from '@kuraxx/event-store';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CheckpointBehind, EpochMismatch } from '../errors.ts';
 import {
@@ -23,6 +24,7 @@ import {
   uploadStarted,
 } from '../events.fixture.ts';
 import { allRows, emptyRows, openTestDatabase, type TestDatabase } from '../rows.fixture.ts';
+import { firstSchema } from '../schema.ts';
 import { applyBatch } from './apply.ts';
 import { readCheckpoint } from './checkpoint.ts';
 
@@ -129,6 +131,17 @@ test('the counts of a room agree with its rows', async () => {
 }, 60_000);
 
 const idOf = (row: unknown): unknown => (typeof row === 'object' && row !== null && 'id' in row ? row.id : undefined);
+
+test('no index is over what each message changes in its room', async () => {
+  const { rows } = await opened.database.run('read the indexes', (db) =>
+    sql<{ column: string }>`
+      select distinct attname as column from pg_index join pg_attribute on attrelid = indrelid and attnum = any(indkey)
+      where indrelid = ${`${firstSchema}.rooms`}::regclass`.execute(db),
+  );
+  const indexed = rows.map(({ column }) => column);
+  expect(indexed).toContain('id');
+  for (const changed of ['message_count', 'last_message_at']) expect(indexed).not.toContain(changed);
+});
 
 test('two appliers at once neither double nor skip', async () => {
   const { database } = opened;

@@ -1,15 +1,16 @@
 import type { Partition, StoredEvent } from '@kuraxx/event-store';
-import { sql } from 'kysely';
+import type { RawBuilder } from 'kysely';
 import type { Database, Sql } from '../database.ts';
 import { CheckpointBehind, HandlerFailed, isUniqueViolation, TooManyParked } from '../errors.ts';
 import { aggregateOf, nameOf } from './aggregate.ts';
 import { type Change, changesOf } from './changes.ts';
 import { lockCheckpoint, moveCheckpoint } from './checkpoint.ts';
-import { fold } from './fold.ts';
+import { type Delta, fold } from './fold.ts';
 import { type LookUp, loadRows } from './load.ts';
+import { lockNames } from './names.ts';
 import { countSkipped, type Parking, park, parkedNames, parkingOf } from './parked.ts';
 import type { ReadEvent } from './read-events.ts';
-import { writeDelta } from './write.ts';
+import { writeInOne, writesOf } from './write.ts';
 
 /** @throws {HandlerFailed} when the projection itself throws: it would again */
 const handled = <T>(work: () => T): T => {
@@ -20,34 +21,26 @@ const handled = <T>(work: () => T): T => {
   }
 };
 
-/** Any number that nobody else in the database takes for an advisory lock; see also `locks.ts`. */
-const namesLock = 0x4b55524e;
-
 /**
- * Accounts and rooms are projected side by side, so a SYSTEM message and the deletion of who it names may come in either
- * order, or at once. Who writes SYSTEM messages, or might write one back as it was read, and who takes names away wait for
- * each other: the later one sees what the earlier one did. Held to the end of the transaction.
+ * Brings events into the rows, within the caller's transaction, which holds the lock of names (`lockNames`).
+ *
+ * @param writes go in the same trip to the database, and touch other rows
+ * @throws {HandlerFailed}
  */
-const lockNames = async (db: Sql, partition: Partition, changes: readonly Change[]): Promise<void> => {
-  if (partition !== 'accounts') await sql`select pg_advisory_xact_lock_shared(${namesLock}::bigint)`.execute(db);
-  else if (changes.some(({ kind }) => kind === 'eraseUser'))
-    await sql`select pg_advisory_xact_lock(${namesLock}::bigint)`.execute(db);
-};
-
-/** Brings events into the rows, within the caller's transaction. @throws {HandlerFailed} */
 export const applyEvents = async (
   db: Sql,
-  partition: Partition,
   events: readonly StoredEvent[],
   lookUp: LookUp,
+  writes: readonly RawBuilder<unknown>[] = [],
 ): Promise<void> => {
   const changes = handled(() => events.flatMap(changesOf));
-  await lockNames(db, partition, changes);
+  const delta = changes.length === 0 ? [] : writesOf(await loadAndFold(db, changes, lookUp));
+  await writeInOne(db, [...delta, ...writes]);
+};
+
+const loadAndFold = async (db: Sql, changes: readonly Change[], lookUp: LookUp): Promise<Delta> => {
   const rows = await loadRows(db, changes, lookUp);
-  await writeDelta(
-    db,
-    handled(() => fold(rows, changes)),
-  );
+  return handled(() => fold(rows, changes));
 };
 
 /** What became of a batch. */
@@ -138,10 +131,10 @@ const attempt = (
     const fresh = events.filter(({ record }) => record.position.sequence > before.sequence);
     const { applicable, newlyParked, skipped } = sort(partition, fresh, parked);
     if (newlyParked.length > 0 && parked.size > maxParked) throw new TooManyParked(partition, parked.size);
-    await applyEvents(db, partition, applicable, lookUp);
+    await lockNames(db, partition, applicable);
+    const now = { sequence: upTo, parked: before.parked + newlyParked.length };
+    await applyEvents(db, applicable, lookUp, [moveCheckpoint(partition, now)]);
     await park(db, newlyParked);
     await countSkipped(db, partition, skipped);
-    const now = { sequence: upTo, parked: before.parked + newlyParked.length };
-    await moveCheckpoint(db, partition, now);
     return { ...now, newlyParked };
   });

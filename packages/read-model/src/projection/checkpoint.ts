@@ -1,5 +1,5 @@
 import type { Partition } from '@kuraxx/event-store';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database, Sql } from '../database.ts';
 import { Checkpoint } from '../entities/index.ts';
 import { EpochMismatch } from '../errors.ts';
@@ -58,36 +58,31 @@ export const lockCheckpoint = async (db: Sql, partition: Partition, epoch: strin
 };
 
 /** Moves a checkpoint that is locked. */
-export const moveCheckpoint = async (db: Sql, partition: Partition, to: LockedCheckpoint): Promise<void> => {
-  await sql`update ${tables.checkpoints} set sequence = ${to.sequence}, parked = ${to.parked}
-    where partition = ${String(partition)}`.execute(db);
-};
+export const moveCheckpoint = (partition: Partition, to: LockedCheckpoint) => sql`
+  update ${tables.checkpoints} set sequence = ${to.sequence}, parked = ${to.parked} where partition = ${String(partition)}`;
 
 /** A checkpoint as it is stored. */
 export type StoredCheckpoint = LockedCheckpoint & { readonly partition: string; readonly epoch: string };
 
 /**
  * Locks those of several partitions, by their names, without waiting: whoever holds one of them must not hold up all others. Partitions without a
- * checkpoint are missing. @throws when one is taken, see `isLockTaken`
+ * checkpoint are missing. In the same trip, for each of them, waits for `lock`. @throws when one is taken, see `isLockTaken`
  */
 export const lockCheckpoints = async (
   db: Sql,
   partitions: readonly Partition[],
+  lock: RawBuilder<unknown>,
 ): Promise<ReadonlyMap<string, StoredCheckpoint>> => {
   const { rows } = await sql<StoredCheckpoint>`
-    select partition, epoch, sequence::float8 as sequence, parked from ${tables.checkpoints}
+    select partition, epoch, sequence::float8 as sequence, parked, ${lock} from ${tables.checkpoints}
     where partition = any(${arrayText(partitions, String)}::text[])
     order by partition for update nowait`.execute(db);
   return new Map(rows.map((row) => [row.partition, row]));
 };
 
 /** Moves several that are locked; how many are parked stays. */
-export const moveCheckpoints = async (
-  db: Sql,
-  moves: readonly { readonly partition: Partition; readonly upTo: number }[],
-): Promise<void> => {
-  await sql`update ${tables.checkpoints} c set sequence = k.sequence
-    from unnest(${arrayText(moves, ({ partition }) => String(partition))}::text[],
-      ${arrayText(moves, ({ upTo }) => upTo)}::bigint[]) as k (partition, sequence)
-    where c.partition = k.partition`.execute(db);
-};
+export const moveCheckpoints = (moves: readonly { readonly partition: Partition; readonly upTo: number }[]) => sql`
+  update ${tables.checkpoints} c set sequence = k.sequence
+  from unnest(${arrayText(moves, ({ partition }) => String(partition))}::text[],
+    ${arrayText(moves, ({ upTo }) => upTo)}::bigint[]) as k (partition, sequence)
+  where c.partition = k.partition`;

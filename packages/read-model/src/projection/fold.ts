@@ -21,10 +21,11 @@ export type Delta = {
   readonly users: readonly UserRow[];
   readonly removedFiles: readonly FileRow[];
   readonly files: readonly FileRow[];
+  /** Those that were not there, and those that were; so with messages. */
+  readonly newRooms: readonly RoomRow[];
   readonly rooms: readonly RoomRow[];
   readonly removedMembers: readonly MemberRow[];
   readonly members: readonly MemberRow[];
-  /** Those that were not there, and those that were. */
   readonly newMessages: readonly MessageRow[];
   readonly messages: readonly MessageRow[];
   /** Users whose stored SYSTEM messages are to lose the name. */
@@ -143,7 +144,8 @@ export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
     users: users.written(),
     removedFiles: files.removed(),
     files: files.written(),
-    rooms: rooms.written(),
+    newRooms: rooms.written().filter(({ id }) => !there.rooms.has(id)),
+    rooms: rooms.written().filter(({ id }) => there.rooms.has(id)),
     removedMembers: members.removed().filter(stillThere),
     members: members.written().filter(stillThere),
     newMessages: messages.written().filter((row) => stillThere(row) && !there.messages.has(row.id)),

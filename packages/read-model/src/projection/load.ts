@@ -75,8 +75,11 @@ const keysOf = (changes: readonly Change[], lookUp: LookUp) => {
   };
 };
 
-const rowsOf = async <T>(db: Sql, keys: readonly unknown[], query: RawBuilder<T>): Promise<T[]> =>
-  keys.length === 0 ? [] : (await query.execute(db)).rows;
+/** The rows of a query as one value; without keys the database isn't asked. */
+const listOf = <T>(keys: readonly unknown[], query: RawBuilder<T>): RawBuilder<readonly T[]> =>
+  keys.length === 0
+    ? sql`'[]'::json`
+    : sql`(select coalesce(json_agg(row_to_json(found)), '[]') from (${query}) as found)`;
 
 const byId = <T extends { readonly id: string }>(rows: readonly T[]): Map<string, T> =>
   new Map(rows.map((row) => [row.id, row]));
@@ -117,17 +120,36 @@ const erasedBy = (ids: readonly string[]) => sql<{ id: string }>`
 
 const idsIn = (rows: readonly { readonly id: string }[]): ReadonlySet<string> => new Set(rows.map(({ id }) => id));
 
-/** Reads every row that the changes may touch: one query per table that is concerned, by primary key. */
+type Found = {
+  readonly users: readonly UserRow[];
+  readonly files: readonly FileRow[];
+  readonly rooms: readonly RoomRow[];
+  readonly members: readonly MemberRow[];
+  readonly messages: readonly MessageRow[];
+  readonly deletedRooms: readonly { readonly id: string }[];
+  readonly erased: readonly { readonly id: string }[];
+};
+
+/** Reads every row that the changes may touch, by primary key, in one trip to the database. */
 export const loadRows = async (db: Sql, changes: readonly Change[], lookUp: LookUp): Promise<Rows> => {
   const keys = keysOf(changes, lookUp);
-  const members = await rowsOf(db, keys.members, membersBy(keys.members));
+  const query = sql<Found>`select
+    ${listOf(keys.users, usersBy(keys.users))} as users,
+    ${listOf(keys.files, filesBy(keys.files))} as files,
+    ${listOf(keys.rooms, roomsBy(keys.rooms))} as rooms,
+    ${listOf(keys.members, membersBy(keys.members))} as members,
+    ${listOf(keys.messages, messagesBy(keys.messages))} as messages,
+    ${listOf(keys.newRooms, deletedBy(keys.newRooms))} as "deletedRooms",
+    ${listOf(keys.noticeSenders, erasedBy(keys.noticeSenders))} as erased`;
+  const [found] = (await query.execute(db)).rows;
+  if (found === undefined) throw new Error('a select without from gave no row');
   return {
-    users: byId(await rowsOf(db, keys.users, usersBy(keys.users))),
-    files: byId(await rowsOf(db, keys.files, filesBy(keys.files))),
-    rooms: byId(await rowsOf(db, keys.rooms, roomsBy(keys.rooms))),
-    members: new Map(members.map((row) => [memberKey(row.roomId, row.userId), row])),
-    messages: byId(await rowsOf(db, keys.messages, messagesBy(keys.messages))),
-    deletedRooms: idsIn(await rowsOf(db, keys.newRooms, deletedBy(keys.newRooms))),
-    erased: idsIn(await rowsOf(db, keys.noticeSenders, erasedBy(keys.noticeSenders))),
+    users: byId(found.users),
+    files: byId(found.files),
+    rooms: byId(found.rooms),
+    members: new Map(found.members.map((row) => [memberKey(row.roomId, row.userId), row])),
+    messages: byId(found.messages),
+    deletedRooms: idsIn(found.deletedRooms),
+    erased: idsIn(found.erased),
   };
 };

@@ -6,6 +6,7 @@ import { tables } from '../schema.ts';
 import { type Aggregate, aggregateNamed, nameOf, partitionOf, recordsOf } from './aggregate.ts';
 import { applyEvents } from './apply.ts';
 import { lockCheckpoint, moveCheckpoint } from './checkpoint.ts';
+import { lockNames } from './names.ts';
 import { park, parkingOf } from './parked.ts';
 import { type FailedEvent, readEvents } from './read-events.ts';
 
@@ -60,7 +61,8 @@ const step = (database: Database, log: EventLog, aggregate: Aggregate, size: num
     const range = { after: from - 1, upTo: checkpoint.sequence };
     const records = await take(recordsOf(log, aggregate, range), size);
     const { events, failed } = untilFailure(records);
-    await applyEvents(db, partition, events, 'all');
+    await lockNames(db, partition, events);
+    await applyEvents(db, events, 'all');
     if (failed !== undefined) {
       await park(db, [parkingOf(partition, name, failed)]);
       return { isOver: true, events: events.length, reason: failed.failure.reason };
@@ -73,7 +75,7 @@ const step = (database: Database, log: EventLog, aggregate: Aggregate, size: num
       return { isOver: false, events: events.length };
     }
     await sql`delete from ${tables.parked} where partition = ${String(partition)} and aggregate = ${name}`.execute(db);
-    await moveCheckpoint(db, partition, { ...checkpoint, parked: checkpoint.parked - 1 });
+    await moveCheckpoint(partition, { ...checkpoint, parked: checkpoint.parked - 1 }).execute(db);
     return { isOver: true, events: events.length };
   });
 };
