@@ -4,7 +4,7 @@ import type { NatsConnection } from 'nats';
 import { recordOf } from './codec.ts';
 import type { Reach } from './connection.ts';
 import { Unavailable } from './errors.ts';
-import { headersOf, headersOfConsumed } from './headers.ts';
+import { headersOf, headersOfConsumed, type ReadHeaders } from './headers.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';
 import { openPull, type Pull } from './pull.ts';
 import { streamName } from './subjects.ts';
@@ -62,25 +62,22 @@ export const createStreamReader = (needs: {
     const message = await reach('read the log', () => source.getMessage(streamName(partition), query));
     return message === null ? undefined : stored(partition, message);
   };
+  const toRecord = (
+    partition: Partition,
+    { subject, data }: { readonly subject: string; readonly data: Uint8Array },
+    at: { readonly sequence: number; readonly storedAtMs: number; readonly headers: ReadHeaders | undefined },
+  ): LogRecord => recordOf({ ...at, subject, data, epoch: epochOf(partition), partition });
   const stored = (partition: Partition, message: StoredMsg): LogRecord =>
-    recordOf({
-      subject: message.subject,
+    toRecord(partition, message, {
       sequence: message.seq,
+      storedAtMs: message.time.getTime(),
       headers: message.header,
-      data: message.data,
-      epoch: epochOf(partition),
-      partition,
-      storedAtMs: message.time.getTime(),
     });
-  const record = (partition: Partition, message: JsMsg): LogRecord =>
-    recordOf({
-      subject: message.subject,
+  const consumed = (partition: Partition, message: JsMsg): LogRecord =>
+    toRecord(partition, message, {
       sequence: message.seq,
-      headers: headersOfConsumed(message),
-      data: message.data,
-      epoch: epochOf(partition),
-      partition,
       storedAtMs: message.time.getTime(),
+      headers: headersOfConsumed(message),
     });
 
   const consumer = (partition: Partition, filter: string, startSequence: number): Promise<Consumer> =>
@@ -97,17 +94,7 @@ export const createStreamReader = (needs: {
     const opened = await consumer(partition, filter, startSequence);
     const { stream_name: stream, name } = await opened.info(true);
     const messages = openPull(nats, { stream, name }, (message, { sequence, storedAtMs }) =>
-      onRecord(
-        recordOf({
-          subject: message.subject,
-          sequence,
-          headers: headersOf(message),
-          data: message.data,
-          epoch: epochOf(partition),
-          partition,
-          storedAtMs,
-        }),
-      ),
+      onRecord(toRecord(partition, message, { sequence, storedAtMs, headers: headersOf(message) })),
     );
     return {
       next: (batch) => messages.next(batch),
@@ -133,7 +120,7 @@ export const createStreamReader = (needs: {
     try {
       for await (const message of messages) {
         isReading = false;
-        yield record(partition, message);
+        yield consumed(partition, message);
         heard = Date.now();
         isReading = true;
       }

@@ -75,7 +75,7 @@ const keysOf = (changes: readonly Change[], lookUp: LookUp) => {
   };
 };
 
-/** The rows of a query as one value; without keys the database isn't asked. */
+/** The rows of a query as one value; without keys its table isn't looked at. */
 const listOf = <T>(keys: readonly unknown[], query: RawBuilder<T>): RawBuilder<readonly T[]> =>
   keys.length === 0
     ? sql`'[]'::json`
