@@ -7,7 +7,7 @@ import { createReach, watchConnection } from './connection.ts';
 import { createConsume, lookMs } from './consume.ts';
 import { messageSent, roomSubject } from './event.fixture.ts';
 import { openEventLog } from './open-event-log.ts';
-import type { LogRecord } from './ports.ts';
+import type { LogRecord, Partition } from './ports.ts';
 import { createStreamReader } from './stream-reader.ts';
 
 let server: FreshServer;
@@ -79,6 +79,43 @@ test('the server is asked whether there is more only when nothing has come', asy
   expect(head).not.toHaveBeenCalled();
   vi.advanceTimersByTime(lookMs);
   expect(head).toHaveBeenCalledTimes(1);
+  await consumption.stop();
+  await log.close();
+});
+
+test('what a consumer brings that begins too early is told once all the same', async () => {
+  const log = await openEventLog({ nats, source: 'kuraxx/test', roomPartitions: 1 });
+  const after = await log.head(0);
+  const state = watchConnection(nats);
+  const reader = createStreamReader({
+    nats,
+    client: jetstream(nats),
+    manager: await jetstreamManager(nats),
+    epochOf: (partition) => log.epochOf(partition),
+    reach: createReach(state),
+    isReplicated: () => false,
+  });
+  let opened = 0;
+  // what a server before 2.11 does where its copy of the stream is behind
+  const early: Pick<typeof reader, 'pull'> = {
+    pull: (partition, filter, start, onRecord) =>
+      reader.pull(partition, filter, opened++ === 0 ? start : Math.max(1, start - 2), onRecord),
+  };
+  const came: number[] = [];
+  const head = (partition: Partition) => log.head(partition);
+  const consumption = await createConsume(early, state, head)(0, { after }, async (records) => {
+    came.push(...records.map(({ position }) => position.sequence));
+  });
+  const roomId = randomUUID();
+  const append = () => log.append(roomSubject(roomId, 'msg'), messageSent(roomId, 'x'));
+  for (let count = 0; count < 3; count++) await append();
+  await eventually(() => expect(came).toHaveLength(3));
+  for await (const { name } of (await jetstreamManager(nats)).consumers.list('KURAXX_ROOMS_0')) {
+    await (await jetstreamManager(nats)).consumers.delete('KURAXX_ROOMS_0', name);
+  }
+  await append();
+  await eventually(() => expect(came).toEqual([1, 2, 3, 4].map((number) => after + number)), { timeoutMs: 20_000 });
+  expect(opened).toBe(2);
   await consumption.stop();
   await log.close();
 });

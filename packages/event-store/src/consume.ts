@@ -43,7 +43,8 @@ export const createConsume =
     const readOn = async (): Promise<void> => {
       let isOver = false;
       const records = await reader.pull(partition, partitionFilter(partition), arrived + 1, (record) => {
-        if (isOver) return;
+        // a server before 2.11 begins earlier than it was told where its copy of the stream is behind
+        if (isOver || record.position.sequence <= arrived) return;
         arrived = record.position.sequence;
         queue.push(record);
         came.ring();

@@ -82,9 +82,25 @@ test('closed in the middle it ends what is waited for, and tells nothing more', 
   await eventually(() => expect(came).toHaveLength(1));
   pull.close();
   await waited;
+  await pull.next(2); // is over at once
+  const other: Came[] = [];
+  const { consumer: another } = await openConsumer(stream);
+  const listening = openPull(nats, another, noted(other));
   await client.publish(`${stream}.0`, 'late');
-  await nats.flush();
+  await listening.next(2);
+  listening.close();
+  expect(other).toHaveLength(2);
   expect(came).toHaveLength(1);
+});
+
+test('what can not be taken ends it, and not the connection', async () => {
+  const { consumer } = await filled(3);
+  const pull = openPull(nats, consumer, () => {
+    throw new Error('not like this');
+  });
+  await expect(pull.next(3)).rejects.toThrow(/message 1 of the consumer could not be taken: Error: not like this/);
+  pull.close();
+  await nats.flush();
 });
 
 test('a message that was lost on the way ends it, and nothing behind it is told', async () => {
@@ -116,7 +132,9 @@ test('a consumer that is taken away, and one that says nothing, end it', async (
     pull.close();
   };
   const deleted = rejected(/Consumer Deleted/);
-  await nats.flush();
+  await eventually(async () =>
+    expect((await manager.consumers.info(consumer.stream, consumer.name)).num_waiting).toBe(1),
+  );
   await manager.consumers.delete(consumer.stream, consumer.name);
   await deleted;
   await rejected(/fell silent/);

@@ -33,7 +33,8 @@ export const parseDelivery = (reply: string): Delivery | undefined => {
 /** Messages of a consumer, a batch at a time. */
 export type Pull = {
   /**
-   * Asks for so many messages; one batch at a time. Resolves when all have come, when the server has waited 2 s for more, or when closed.
+   * Asks for so many messages; one batch at a time. Resolves when all have come, when the server has waited 2 s for more, or when closed,
+   * before or meanwhile.
    *
    * @throws {Unavailable} when the consumer is gone or silent, or a message was lost on the way: nothing more comes, open another
    */
@@ -65,6 +66,7 @@ export const openPull = (
   let left = 0;
   let number = 0;
   let heardAt = 0;
+  let isClosed = false;
 
   const end = (): void => {
     waiting?.resolve();
@@ -81,7 +83,12 @@ export const openPull = (
     if (delivery.number !== number + 1) return fail(`message ${number + 1} of the consumer was lost`);
     number += 1;
     left -= 1;
-    onMessage(message, delivery);
+    try {
+      onMessage(message, delivery);
+    } catch (error) {
+      // thrown on, it would end the reading of the whole connection
+      return fail(`message ${number} of the consumer could not be taken: ${String(error)}`);
+    }
     if (left === 0) end();
   };
   const takeStatus = ({ headers }: Msg): void => {
@@ -92,13 +99,13 @@ export const openPull = (
   const subscription = nats.subscribe(inbox, {
     callback: (error, message) => {
       if (failure !== undefined) return;
-      heardAt = Date.now();
+      heardAt = performance.now();
       if (error !== null) fail(error.message);
       else if (message.subject === inbox) takeStatus(message);
       else take(message);
     },
   });
-  const isSilent = (): boolean => waiting !== undefined && Date.now() - heardAt > silenceMs;
+  const isSilent = (): boolean => waiting !== undefined && performance.now() - heardAt > silenceMs;
   const watch = setInterval(() => {
     // what has come while this process was busy is heard first
     if (isSilent()) setImmediate(() => isSilent() && fail('the server fell silent'));
@@ -107,15 +114,16 @@ export const openPull = (
   return {
     next: async (batch) => {
       if (failure !== undefined) throw failure;
+      if (isClosed) return undefined;
+      const ask = { batch, expires: expiresMs * nanosPerMs, idle_heartbeat: heartbeatMs * nanosPerMs };
+      nats.publish(subject, JSON.stringify(ask), { reply: inbox }); // throws on a closed connection: then nothing waits
       waiting = Promise.withResolvers();
       left = batch;
-      heardAt = Date.now();
-      const ask = { batch, expires: expiresMs * nanosPerMs, idle_heartbeat: heartbeatMs * nanosPerMs };
-      const { promise } = waiting;
-      nats.publish(subject, JSON.stringify(ask), { reply: inbox });
-      return promise;
+      heardAt = performance.now();
+      return waiting.promise;
     },
     close: () => {
+      isClosed = true;
       clearInterval(watch);
       subscription.unsubscribe();
       end();

@@ -96,9 +96,12 @@ export const createStreamReader = (needs: {
     const messages = openPull(nats, { stream, name }, (message, { sequence, storedAtMs }) =>
       onRecord(toRecord(partition, message, { sequence, storedAtMs, headers: headersOf(message) })),
     );
+    let isClosed = false;
     return {
       next: (batch) => messages.next(batch),
       close: () => {
+        if (isClosed) return;
+        isClosed = true;
         messages.close();
         discard(opened);
       },

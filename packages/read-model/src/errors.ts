@@ -130,5 +130,5 @@ export const isCancelledByRecovery = (error: unknown): boolean => sqlStateOf(err
 /** Whether a row was there that was taken for new. */
 export const isUniqueViolation = (error: unknown): boolean => sqlStateOf(error) === '23505';
 
-/** Whether somebody else holds the lock of a row that was asked for without waiting (`nowait`). */
+/** Whether somebody else holds a lock that was asked for without waiting (`nowait`), or not for long (`lock_timeout`). */
 export const isLockTaken = (error: unknown): boolean => sqlStateOf(error) === '55P03';

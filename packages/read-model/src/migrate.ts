@@ -2,7 +2,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { type Connections, openConnections } from './database.ts';
-import { guardDatabase } from './errors.ts';
+import { guardDatabase, isLockTaken, ReadModelUnavailable } from './errors.ts';
 import { lastingMigrations, readMigrations } from './migrations/index.ts';
 import { listModels } from './models.ts';
 import { firstSchema, lastingSchema, numberOfSchema, tables } from './schema.ts';
@@ -13,7 +13,14 @@ const migrationLock = 0x4b55524d;
 /** Long enough for another process's migration or for one that rewrites a table. */
 const migrationTimeoutMs = 10 * 60_000;
 
-/** Runs the migrations of a list that have not run in each schema yet. */
+/** So long a migration waits for tables that others use: whoever comes to them meanwhile waits behind it. */
+const lockTimeoutMs = 2000;
+
+/**
+ * Runs the migrations of a list that have not run in each schema yet.
+ *
+ * @throws {ReadModelUnavailable} also when others have used a table all the time, as a backup does: nothing was changed then
+ */
 const runMigrations = async (
   databaseUrl: string,
   list: typeof readMigrations,
@@ -25,11 +32,20 @@ const runMigrations = async (
     discovery: { warnWhenNoEntities: false },
     extensions: [Migrator],
     pool: { min: 0, max: 1 },
-    driverOptions: { statement_timeout: migrationTimeoutMs, application_name: 'kuraxx' },
+    driverOptions: {
+      statement_timeout: migrationTimeoutMs,
+      lock_timeout: lockTimeoutMs,
+      application_name: 'kuraxx',
+    },
     migrations: { tableName: 'migrations', migrationsList: [...list], snapshot: false, silent: true },
   });
   try {
-    for (const schema of schemas) await guardDatabase(`migrate ${schema}`, () => orm.migrator.up({ schema }));
+    for (const schema of schemas) {
+      await guardDatabase(`migrate ${schema}`, () => orm.migrator.up({ schema })).catch((error: unknown) => {
+        if (!isLockTaken(error)) throw error;
+        throw new ReadModelUnavailable(`migrate ${schema}: its tables are in use all the time`, { cause: error });
+      });
+    }
   } finally {
     await orm.close(true);
   }

@@ -1,9 +1,11 @@
 import { eventually, type FreshServer, freshPostgres } from '@kuraxx/testing';
+import { type RawBuilder, sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openConnections } from './database.ts';
 import { ReadModelUnavailable } from './errors.ts';
 import { migrateReadModel } from './migrate.ts';
 import { openReadModel, type ReadModel } from './read-model.ts';
-import { firstSchema } from './schema.ts';
+import { firstSchema, tables } from './schema.ts';
 
 let server: FreshServer;
 let model: ReadModel;
@@ -20,6 +22,25 @@ test('a database that is not migrated yet is not available, and is once migrated
   await expect(model.queries.stats()).rejects.toThrow(ReadModelUnavailable);
   await migrateReadModel(server.url);
   expect(await model.queries.stats()).toMatchObject({ totalUsers: 0 });
+});
+
+test('a migration does not stand in the way of those who come behind it, and is made when its tables are free', async () => {
+  const connections = await openConnections(server.url);
+  const database = connections.in(firstSchema);
+  const run = (statement: RawBuilder<unknown>) => database.run('prepare', (db) => statement.execute(db));
+  await run(sql`delete from ${sql.table(`${firstSchema}.migrations`)} where name = 'rooms_in_place'`);
+  await run(sql`create index rooms_active on ${tables.rooms} (last_message_at)`);
+  await database.transaction('read for long', async (db) => {
+    await sql`select count(*) from ${tables.rooms}`.execute(db); // as a backup holds it
+    await expect(migrateReadModel(server.url)).rejects.toThrow(ReadModelUnavailable);
+    expect(await model.queries.stats()).toMatchObject({ totalRooms: 0 });
+  });
+  await migrateReadModel(server.url);
+  const index = await run(
+    sql`select 1 from pg_indexes where schemaname = ${firstSchema} and indexname = 'rooms_active'`,
+  );
+  expect(index).toMatchObject({ rows: [] });
+  await connections.close();
 });
 
 test('while Postgres is away calls fail fast, and work by themselves when it is back', async () => {

@@ -5,8 +5,8 @@ import type { Logger } from 'pino';
 import type { ObserveBatch } from './metrics.ts';
 import type { Status } from './status.ts';
 
-/** How often one on standby asks for the lock. Who waits for rows waits this long when the active one ends. */
-const standbyMs = 200;
+/** How often one on standby asks for the lock: who waits for rows waits this long when the active one ends. More rarely with many partitions. */
+const standbyMs = (partitions: number): number => Math.max(200, partitions * 20);
 
 export type PartitionDependencies = {
   readonly log: EventLog;
@@ -104,7 +104,7 @@ export const runPartition = async (
   stop: AbortSignal,
   dependencies: PartitionDependencies,
 ): Promise<void> => {
-  const { projection, logger, changed } = dependencies;
+  const { log, projection, logger, changed } = dependencies;
   const { schema } = projection;
   let failures = 0;
   while (!stop.aborted) {
@@ -116,7 +116,7 @@ export const runPartition = async (
         status.sequence = undefined; // it moves on elsewhere
         changed();
         failures = 0;
-        await pause(standbyMs, stop);
+        await pause(standbyMs(log.partitions.length), stop);
         continue;
       }
       if (status.phase === 'standby') status.phase = 'starting'; // whatever fails from here on is ours to tell

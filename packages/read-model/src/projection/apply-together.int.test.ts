@@ -1,13 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ChatEvent } from '@kuraxx/domain';
 import type { StoredEvent } from '@kuraxx/event-store';
 import fc from 'fast-check';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CheckpointBehind, EpochMismatch } from '../errors.ts';
-import { created, deleted, edited, epoch, joined, left, sent, snapshot, story } from '../events.fixture.ts';
+import { at, created, deleted, edited, epoch, joined, left, sent, snapshot, story } from '../events.fixture.ts';
 import { allRows, emptyRows, openTestDatabase, type TestDatabase } from '../rows.fixture.ts';
+import { tables } from '../schema.ts';
 import { type Apply, applyBatch } from './apply.ts';
 import { createApplyTogether } from './apply-together.ts';
 import { lockCheckpoint, readCheckpoint } from './checkpoint.ts';
+import { lockNames } from './names.ts';
 
 let opened: TestDatabase;
 beforeAll(async () => {
@@ -118,6 +122,33 @@ test('a checkpoint that somebody else holds holds up its own partition alone', a
   resolve();
   await holding;
   expect((await one).sequence).toBe(3);
+});
+
+test('a common transaction waits for whoever takes names away, and then writes none of them', async () => {
+  const apply = createApplyTogether(opened.database);
+  const stories = await begun(apply);
+  const length = stories[0]?.length ?? 0;
+  const more = story([...Array.from({ length }, () => created('r0', 'ann')), joined('r0', 'cid', 9)], 0).slice(length);
+  let isApplied = false;
+  const applied = await opened.database.transaction('take a name away', async (db) => {
+    await lockNames(
+      db,
+      'accounts',
+      story([{ type: 'AccountDeleted', data: { userId: 'cid', at: at(8) } }], 'accounts'),
+    );
+    const applying = apply(0, epoch, more, length + 1, 2).finally(() => {
+      isApplied = true;
+    });
+    await delay(300);
+    expect(isApplied).toBe(false);
+    await sql`insert into ${tables.users} (id, username, display_name, created_at, updated_at, deleted_at)
+      values ('cid', 'gone', 'gone', ${at(1)}, ${at(8)}, ${at(8)})`.execute(db);
+    return { applying };
+  });
+  await applied.applying;
+  const { messages } = await allRows(opened.database);
+  expect(JSON.stringify(messages)).toContain('joined');
+  expect(JSON.stringify(messages)).not.toMatch(/cid (shown|then|joined)/);
 });
 
 test('batches of one partition keep their order, whoever comes between', async () => {

@@ -15,7 +15,7 @@ export type Rows = {
   readonly erased: ReadonlySet<string>;
 };
 
-/** What is to be written: first the removed rooms with all that is in them, then rows as they are to be. */
+/** What is to be written: rooms that go with all that is in them, and rows as they are to be. No row is in two of these lists. */
 export type Delta = {
   readonly removedRooms: readonly string[];
   readonly users: readonly UserRow[];
