@@ -1,5 +1,6 @@
 import { apiContract, type ServerFrame } from '@kuraxx/contracts';
 import type { Operation } from '@kuraxx/domain';
+import { eventually } from '@kuraxx/testing';
 import { z } from 'zod';
 import { createPerson, expectStatus } from '../person.fixture.ts';
 import { openSignedIn } from '../socket.fixture.ts';
@@ -62,7 +63,12 @@ export const heardCases: readonly HeardCase[] = [
     async happens({ cast, roomId }, wsUrl) {
       // somebody new: the others meet in other rooms too
       const newcomer = await createPerson(cast.apiUrl, 'newcomer');
-      expectStatus(await newcomer.api.rooms.join({ params: { id: roomId }, body: {} }), 200); // and is shown to be in it
+      expectStatus(await newcomer.api.rooms.join({ params: { id: roomId }, body: {} }), 200);
+      // shown to be in it, which on a busy machine may come after the answer: who comes online is told to the rooms that they are shown in
+      await eventually(async () => {
+        const { body } = expectStatus(await newcomer.api.rooms.list({ query: {} }), 200);
+        return body.data.rooms.some(({ id }) => id === roomId);
+      });
       await openSignedIn(wsUrl, newcomer.token);
       return (frame) => frame.type === 'presence:online' && frame.payload.userId === newcomer.id;
     },
