@@ -7,7 +7,7 @@ import { createReach, watchConnection } from './connection.ts';
 import { createConsume, lookMs } from './consume.ts';
 import { messageSent, roomSubject } from './event.fixture.ts';
 import { openEventLog } from './open-event-log.ts';
-import type { LogRecord, Partition } from './ports.ts';
+import type { EventLog, LogRecord, Partition } from './ports.ts';
 import { createStreamReader } from './stream-reader.ts';
 
 let server: FreshServer;
@@ -21,8 +21,7 @@ afterAll(async () => {
   await server?.remove();
 });
 
-test('a consumer that stands still while the connection stays is opened anew, behind what has come', async () => {
-  const log = await openEventLog({ nats, source: 'kuraxx/test', roomPartitions: 1 });
+const openReader = async (log: Pick<EventLog, 'epochOf'>) => {
   const state = watchConnection(nats);
   const reader = createStreamReader({
     nats,
@@ -32,6 +31,12 @@ test('a consumer that stands still while the connection stays is opened anew, be
     reach: createReach(state),
     isReplicated: () => false,
   });
+  return { state, reader };
+};
+
+test('a consumer that stands still while the connection stays is opened anew, behind what has come', async () => {
+  const log = await openEventLog({ nats, source: 'kuraxx/test', roomPartitions: 1 });
+  const { state, reader } = await openReader(log);
   let opened = 0;
   // what a lagging node of a cluster does: it takes the consumer, sends heartbeats, and has nothing more. (It is opened twice at first.)
   const lagging: Pick<typeof reader, 'pull'> = {
@@ -54,15 +59,7 @@ test('a consumer that stands still while the connection stays is opened anew, be
 test('the server is asked whether there is more only when nothing has come', async () => {
   const log = await openEventLog({ nats, source: 'kuraxx/test', roomPartitions: 1 });
   const after = await log.head(0);
-  const state = watchConnection(nats);
-  const reader = createStreamReader({
-    nats,
-    client: jetstream(nats),
-    manager: await jetstreamManager(nats),
-    epochOf: (partition) => log.epochOf(partition),
-    reach: createReach(state),
-    isReplicated: () => false,
-  });
+  const { state, reader } = await openReader(log);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   onTestFinished(() => void vi.useRealTimers());
   const head = vi.fn<typeof log.head>((partition) => log.head(partition));
@@ -86,15 +83,7 @@ test('the server is asked whether there is more only when nothing has come', asy
 test('what a consumer brings that begins too early is told once all the same', async () => {
   const log = await openEventLog({ nats, source: 'kuraxx/test', roomPartitions: 1 });
   const after = await log.head(0);
-  const state = watchConnection(nats);
-  const reader = createStreamReader({
-    nats,
-    client: jetstream(nats),
-    manager: await jetstreamManager(nats),
-    epochOf: (partition) => log.epochOf(partition),
-    reach: createReach(state),
-    isReplicated: () => false,
-  });
+  const { state, reader } = await openReader(log);
   let opened = 0;
   // what a server before 2.11 does where its copy of the stream is behind
   const early: Pick<typeof reader, 'pull'> = {
