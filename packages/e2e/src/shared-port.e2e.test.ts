@@ -63,6 +63,7 @@ test('a gateway that is stopped sends its clients to the others, and the port re
       await socket.closed;
     }
   })();
+  knocking.catch(() => undefined); // told where it is awaited
   await system.kill('gateway-2', 'SIGTERM');
   await expect.poll(() => system.processes()['gateway-2'] ?? before, { timeout: 20_000 }).not.toBe(before);
   isOver = true;
