@@ -50,6 +50,7 @@ export const createConsume =
         came.ring();
       });
       interrupt = () => {
+        if (isOver) return;
         isOver = true;
         records.close();
         taken.ring();

@@ -1,14 +1,13 @@
-import type { Msg, NatsConnection } from 'nats';
+import { type Msg, millis, type NatsConnection, nanos } from 'nats';
 import { Unavailable } from './errors.ts';
 import { inboxOf } from './inbox.ts';
 
 /** How long the server waits for what is missing of a batch. */
-const expiresMs = 2000;
+export const expiresMs = 2000;
 /** How often it says that it still waits. */
-const heartbeatMs = 500;
+export const heartbeatMs = 500;
 /** Silent for so long: it has lost the consumer, or we have lost the server. */
 const silenceMs = 3 * heartbeatMs;
-const nanosPerMs = 1e6;
 
 /** Where a message lies in its stream, and which one of its consumer's it is. */
 export type Delivery = { readonly sequence: number; readonly number: number; readonly storedAtMs: number };
@@ -25,7 +24,7 @@ export const parseDelivery = (reply: string): Delivery | undefined => {
   const first = tokens.length === 9 ? 5 : 7;
   const sequence = Number(tokens[first]);
   const number = Number(tokens[first + 1]);
-  const storedAtMs = Math.floor(Number(tokens[first + 2]) / nanosPerMs);
+  const storedAtMs = millis(Number(tokens[first + 2]));
   const isDelivery = tokens[1] === 'ACK' && sequence > 0 && number > 0 && storedAtMs > 0;
   return isDelivery ? { sequence, number, storedAtMs } : undefined;
 };
@@ -49,7 +48,7 @@ const heartbeatCode = 100;
 
 /**
  * What the library's `fetch` does, with one subscription for all batches and one coarse timer, and without an iterator, a promise and a second
- * reading of the reply subject per message, which cost more than all else that a follower does with a message.
+ * reading of the reply subject per message, which a fifth of a projection's lag at p99 came from (ADR 41).
  *
  * @param consumer an ordered one that nobody has read from
  * @param onMessage is told each message once, in order, without a hole
@@ -115,7 +114,7 @@ export const openPull = (
     next: async (batch) => {
       if (failure !== undefined) throw failure;
       if (isClosed) return undefined;
-      const ask = { batch, expires: expiresMs * nanosPerMs, idle_heartbeat: heartbeatMs * nanosPerMs };
+      const ask = { batch, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) };
       nats.publish(subject, JSON.stringify(ask), { reply: inbox }); // throws on a closed connection: then nothing waits
       waiting = Promise.withResolvers();
       left = batch;

@@ -6,7 +6,7 @@ import type { Reach } from './connection.ts';
 import { Unavailable } from './errors.ts';
 import { headersOf, headersOfConsumed, type ReadHeaders } from './headers.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';
-import { openPull, type Pull } from './pull.ts';
+import { expiresMs, heartbeatMs, openPull, type Pull } from './pull.ts';
 import { streamName } from './subjects.ts';
 
 export type StreamReader = {
@@ -14,7 +14,7 @@ export type StreamReader = {
   last(partition: Partition, filter: string): Promise<LogRecord | undefined>;
   /** Records that match, with `after < sequence <= upTo`, in order. */
   read(partition: Partition, filter: string, after: number, upTo: number): AsyncIterable<LogRecord>;
-  /** Makes a consumer of the partition that starts at a sequence; what it brings, a batch at a time, is told as records. */
+  /** Makes a consumer of the partition that starts at a sequence; what it brings, a batch at a time, is told as records. Closing gives it back: once. */
   pull(
     partition: Partition,
     filter: string,
@@ -32,7 +32,7 @@ const silenceMs = 5000;
 const consumerLifeMs = 30_000;
 
 /** A consumer that has lost its server shows it within 2 s (with the library's defaults it takes up to 45 s). */
-export const consumeOptions = { expires: 2000, idle_heartbeat: 500 } as const;
+export const consumeOptions = { expires: expiresMs, idle_heartbeat: heartbeatMs } as const;
 
 /** Ordered consumers stay on the server when they are closed, and each costs a little at every append: away with it. */
 export const discard = (consumer: Consumer): void => {
@@ -96,12 +96,9 @@ export const createStreamReader = (needs: {
     const messages = openPull(nats, { stream, name }, (message, { sequence, storedAtMs }) =>
       onRecord(toRecord(partition, message, { sequence, storedAtMs, headers: headersOf(message) })),
     );
-    let isClosed = false;
     return {
       next: (batch) => messages.next(batch),
       close: () => {
-        if (isClosed) return;
-        isClosed = true;
         messages.close();
         discard(opened);
       },
