@@ -8,7 +8,7 @@ import { messageOf, ServersError } from './errors.ts';
 import { findNatsServer } from './find-nats.ts';
 import { ensureFolder, repository } from './folders.ts';
 import { freePort } from './free-port.ts';
-import { explainNats, refuseLostStreams, type StartOptions } from './nats.ts';
+import { explainNats, natsStart, type StartOptions } from './nats.ts';
 import { stopLeftover } from './pid-file.ts';
 import { type RunningServer, runServer } from './running-server.ts';
 
@@ -105,6 +105,7 @@ const startNode = (
 ): Promise<RunningServer> => {
   const pidFile = join(folder, 'nats.pid');
   const { onLine } = options;
+  const start = natsStart(folder, onLine && ((line) => onLine(line, name)));
   return runServer({
     name: 'nats',
     url: `nats://127.0.0.1:${ports.client}`,
@@ -117,18 +118,16 @@ const startNode = (
       cwd: folder,
       env: { ...process.env, ...binary.env, ...environment },
       deathSignal: 'SIGTERM',
-      onLine: onLine && ((line) => onLine(line, name)),
+      onLine: start.onLine,
     },
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 10_000,
     prepare: async () => {
       await stopLeftover(pidFile, 'SIGTERM');
+      start.reset();
     },
-    isReady: async (output) => {
-      refuseLostStreams(folder, output);
-      // up; the others may not be yet, and without them it isn't healthy
-      return accepts(ports.http, '/varz');
-    },
+    // up; the others may not be yet, and without them it isn't healthy
+    isReady: async () => start.hasRecovered() && (await accepts(ports.http, '/varz')),
     explain: explainNats(folder),
     signal: options.signal,
   });

@@ -37,15 +37,40 @@ jetstream {
 
 // With these the server comes up without a stream that it had before. That must never pass unseen.
 const lostStream = /\[(WRN|ERR)\].*(stream metafile|metafile checksum|recreating stream|adding stream)/i;
+/** What it prints once JetStream has recovered. */
+const served = /\[INF\] Server is ready/;
 
-/** @throws {ServersError} DATA_UNUSABLE when what it printed says that a stream is gone */
-export const refuseLostStreams = (dataDir: string, output: readonly string[]): void => {
-  const lost = output.find((line) => lostStream.test(line));
-  if (lost === undefined) return;
-  throw new ServersError(
-    'DATA_UNUSABLE',
-    `The NATS data in ${dataDir} is damaged; starting would lose a stream. Restore the folder from a backup, or move it away to start empty.\n  ${lost}`,
-  );
+/** What a start of NATS has printed so far, read line by line: that it answers says nothing about lines still on their way to us. */
+export type NatsStart = {
+  /** Before each start. */
+  reset(): void;
+  readonly onLine: (line: string) => void;
+  /** Whether it has recovered, with all streams. @throws {ServersError} DATA_UNUSABLE when it printed that a stream is gone */
+  hasRecovered(): boolean;
+};
+
+/** @param dataDir named in the error; `onLine` gets each line as well */
+export const natsStart = (dataDir: string, onLine: ((line: string) => void) | undefined): NatsStart => {
+  let lost: string | undefined;
+  let ready = false;
+  return {
+    reset: () => {
+      lost = undefined;
+      ready = false;
+    },
+    onLine: (line) => {
+      if (lostStream.test(line)) lost ??= line;
+      if (served.test(line)) ready = true;
+      onLine?.(line);
+    },
+    hasRecovered: () => {
+      if (lost === undefined) return ready;
+      throw new ServersError(
+        'DATA_UNUSABLE',
+        `The NATS data in ${dataDir} is damaged; starting would lose a stream. Restore the folder from a backup, or move it away to start empty.\n  ${lost}`,
+      );
+    },
+  };
 };
 
 /** Turns NATS's last lines into the reason why it did not start. */
@@ -56,13 +81,14 @@ export const explainNats = (dataDir: string) => (output: readonly string[]) => {
 };
 
 const startOn = async (binary: Binary, port: number, options: StartOptions): Promise<RunningServer> => {
-  const { dataDir, onLine, signal } = options;
+  const { dataDir, signal } = options;
   await ensureFolder(dataDir);
   const configFile = join(dataDir, 'nats.conf');
   const pidFile = join(dataDir, 'nats.pid');
   await writeFile(configFile, config(port, dataDir)).catch((error: unknown) => {
     throw new ServersError('DATA_UNUSABLE', `Cannot write to ${dataDir}: ${messageOf(error)}`, { cause: error });
   });
+  const start = natsStart(dataDir, options.onLine);
   return runServer({
     name: 'nats',
     url: `nats://127.0.0.1:${port}`,
@@ -75,18 +101,15 @@ const startOn = async (binary: Binary, port: number, options: StartOptions): Pro
       cwd: dataDir,
       env: { ...process.env, ...binary.env },
       deathSignal: 'SIGTERM',
-      onLine,
+      onLine: start.onLine,
     },
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 10_000,
     prepare: async () => {
       await stopLeftover(pidFile, 'SIGTERM');
+      start.reset();
     },
-    isReady: async (output) => {
-      refuseLostStreams(dataDir, output);
-      // It greets with INFO as soon as it accepts clients, which it does after JetStream has recovered
-      return (await firstAnswer(port))?.includes('"jetstream":true') ?? false;
-    },
+    isReady: async () => start.hasRecovered() && ((await firstAnswer(port))?.includes('"jetstream":true') ?? false),
     explain: explainNats(dataDir),
     signal,
   });

@@ -39,7 +39,7 @@ export type ServerSpec = {
   /** Done before each start: leftovers, stale lock files. */
   readonly prepare?: (() => Promise<void>) | undefined;
   /** Resolves true once it serves; called again and again until then. @throws when it must not be used as it is */
-  readonly isReady: (output: readonly string[]) => Promise<boolean>;
+  readonly isReady: () => Promise<boolean>;
   /** Turns its last lines into the reason why it did not start. */
   readonly explain: (output: readonly string[]) => ServersError;
   /** Gives the first start up. */
@@ -62,7 +62,7 @@ export const runServer = async (spec: ServerSpec): Promise<RunningServer> => {
 
   const untilReady = async (current: Child): Promise<void> => {
     const until = Date.now() + readyTimeoutMs;
-    while (!(await spec.isReady(current.output()))) {
+    while (!(await spec.isReady())) {
       if (wanted.has(current) || spec.signal?.aborted)
         throw new ServersError('STOPPED', `${spec.name} was stopped while it started`);
       if (current.hasExited()) {
