@@ -25,6 +25,7 @@ const text = (max: number) =>
 const odd = fc.oneof(fc.jsonValue(), fc.constantFrom(undefined, Number.NaN, Number.POSITIVE_INFINITY));
 const field = (values: fc.Arbitrary<unknown>) =>
   fc.oneof({ weight: 8, arbitrary: values }, { weight: 1, arbitrary: odd });
+// What JSON and MessagePack give has the usual prototype.
 const payload = fc.record(
   {
     roomId: field(id),
@@ -35,7 +36,7 @@ const payload = fc.record(
     attachments: field(fc.array(fc.record({ fileId: id }), { maxLength: 2 })),
     unknown: odd,
   },
-  { requiredKeys: [] },
+  { requiredKeys: [], noNullPrototype: true },
 );
 const frame = fc.record(
   {
@@ -45,7 +46,7 @@ const frame = fc.record(
     requestId: field(text(128)),
     unknown: odd,
   },
-  { requiredKeys: [] },
+  { requiredKeys: [], noNullPrototype: true },
 );
 
 test('what is taken as usual is just what the contract gives back', () => {
