@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { eventually, type FreshServer, freshNats } from '@kuraxx/testing';
 import { DeliverPolicy, type JetStreamClient, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type Msg, type NatsConnection } from 'nats';
@@ -45,7 +46,7 @@ const filled = async (messages: number) => {
 test('batches come whole and in order, and say what the library says of them; what is missing is waited for', async () => {
   const { stream, consumer } = await filled(7);
   const came: Came[] = [];
-  const pull = openPull(nats, consumer, noted(came));
+  const pull = openPull(nats, consumer, noted(came), 2000);
   await pull.next(3);
   expect(came.map(({ text }) => text)).toEqual(['1', '2', '3']);
   await pull.next(3);
@@ -122,6 +123,32 @@ test('a message that was lost on the way ends it, and nothing behind it is told'
   await expect(pull.next(5)).rejects.toThrow(Unavailable);
   expect(came.map(({ text }) => text)).toEqual(['1', '2']);
   pull.close();
+});
+
+test('a server that gives a batch up without a word is not noticed: the next one was asked for before', async () => {
+  const { stream, consumer } = await filled(0);
+  const came: Came[] = [];
+  const mute: Pick<NatsConnection, 'publish' | 'subscribe'> = {
+    publish: (...message) => nats.publish(...message),
+    subscribe: (subject, options) =>
+      nats.subscribe(subject, {
+        callback: (error, message) => {
+          if (message.headers?.code !== 408) void options?.callback?.(error, message);
+        },
+      }),
+  };
+  const pull = openPull(mute, consumer, noted(came), 2000);
+  const reading = (async () => {
+    while (came.length < 40) await pull.next(100);
+  })();
+  for (let number = 1; number <= 40; number++) {
+    await client.publish(`${stream}.0`, `${number}`);
+    await eventually(() => expect(came).toHaveLength(number));
+    await delay(150); // 6 s in all
+  }
+  pull.close();
+  await reading;
+  expect(came.map(({ text }) => Number(text))).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
 });
 
 test('a consumer that is taken away, and one that says nothing, end it', async () => {

@@ -2,8 +2,12 @@ import { type Msg, millis, type NatsConnection, nanos } from 'nats';
 import { Unavailable } from './errors.ts';
 import { inboxOf } from './inbox.ts';
 
-/** How long the server waits for what is missing of a batch. */
-export const expiresMs = 2000;
+const defaultExpiresMs = 10_000;
+/**
+ * After this share of that time a batch ends here, so that the next one is asked for before the server gives the old one up: a message that
+ * comes at that moment can make it forget the batch without a word (seen with NATS 2.9 under load), and nothing would come until its silence is noticed.
+ */
+const renewedAfter = 0.8;
 /** How often it says that it still waits. */
 export const heartbeatMs = 500;
 /** Silent for so long: it has lost the consumer, or we have lost the server. */
@@ -32,8 +36,9 @@ export const parseDelivery = (reply: string): Delivery | undefined => {
 /** Messages of a consumer, a batch at a time. */
 export type Pull = {
   /**
-   * Asks for so many messages; one batch at a time. Resolves when all have come, when the server has waited 2 s for more, or when closed,
-   * before or meanwhile.
+   * Asks for so many messages; one batch at a time. Resolves when so many have come, when the server's time for them is nearly over (10 s), or when
+   * closed, before or meanwhile. What is missing of a batch then may still come, and counts as part of the next one: so up to two batches are on
+   * their way at once.
    *
    * @throws {Unavailable} when the consumer is gone or silent, or a message was lost on the way: nothing more comes, open another
    */
@@ -52,16 +57,20 @@ const heartbeatCode = 100;
  *
  * @param consumer an ordered one that nobody has read from
  * @param onMessage is told each message once, in order, without a hole
+ * @param expiresMs so long the server waits for what is missing of a batch
  */
 export const openPull = (
   nats: Pick<NatsConnection, 'publish' | 'subscribe'>,
   consumer: { readonly stream: string; readonly name: string },
   onMessage: (message: Msg, delivery: Delivery) => void,
+  expiresMs = defaultExpiresMs,
 ): Pull => {
   const inbox = inboxOf(nats);
   const subject = `$JS.API.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.name}`;
   let waiting: PromiseWithResolvers<void> | undefined;
   let failure: Unavailable | undefined;
+  let asks = 0;
+  let askedAt = 0;
   let left = 0;
   let number = 0;
   let heardAt = 0;
@@ -90,17 +99,18 @@ export const openPull = (
     }
     if (left === 0) end();
   };
-  const takeStatus = ({ headers }: Msg): void => {
+  const takeStatus = ({ subject: reply, headers }: Msg): void => {
     const code = headers?.code ?? 0;
-    if (endCodes.has(code)) end();
-    else if (code !== heartbeatCode) fail(`${code} ${headers?.description ?? ''}`);
+    if (code === heartbeatCode) return;
+    if (!endCodes.has(code)) return fail(`${code} ${headers?.description ?? ''}`);
+    if (reply === `${inbox}.${asks}`) end(); // else it is about one that has ended here
   };
-  const subscription = nats.subscribe(inbox, {
+  const subscription = nats.subscribe(`${inbox}.*`, {
     callback: (error, message) => {
       if (failure !== undefined) return;
       heardAt = performance.now();
       if (error !== null) fail(error.message);
-      else if (message.subject === inbox) takeStatus(message);
+      else if (message.subject.startsWith(`${inbox}.`)) takeStatus(message);
       else take(message);
     },
   });
@@ -108,6 +118,7 @@ export const openPull = (
   const watch = setInterval(() => {
     // what has come while this process was busy is heard first
     if (isSilent()) setImmediate(() => isSilent() && fail('the server fell silent'));
+    else if (performance.now() - askedAt > expiresMs * renewedAfter) end();
   }, heartbeatMs).unref();
 
   return {
@@ -115,10 +126,12 @@ export const openPull = (
       if (failure !== undefined) throw failure;
       if (isClosed) return undefined;
       const ask = { batch, expires: nanos(expiresMs), idle_heartbeat: nanos(heartbeatMs) };
-      nats.publish(subject, JSON.stringify(ask), { reply: inbox }); // throws on a closed connection: then nothing waits
+      asks += 1;
+      nats.publish(subject, JSON.stringify(ask), { reply: `${inbox}.${asks}` }); // throws on a closed connection: then nothing waits
       waiting = Promise.withResolvers();
       left = batch;
-      heardAt = performance.now();
+      askedAt = performance.now();
+      heardAt = askedAt;
       return waiting.promise;
     },
     close: () => {

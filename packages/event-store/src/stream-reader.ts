@@ -6,7 +6,7 @@ import type { Reach } from './connection.ts';
 import { Unavailable } from './errors.ts';
 import { headersOf, headersOfConsumed, type ReadHeaders } from './headers.ts';
 import type { EventLog, LogRecord, Partition } from './ports.ts';
-import { expiresMs, heartbeatMs, openPull, type Pull } from './pull.ts';
+import { heartbeatMs, openPull, type Pull } from './pull.ts';
 import { streamName } from './subjects.ts';
 
 export type StreamReader = {
@@ -32,7 +32,7 @@ const silenceMs = 5000;
 const consumerLifeMs = 30_000;
 
 /** A consumer that has lost its server shows it within 2 s (with the library's defaults it takes up to 45 s). */
-export const consumeOptions = { expires: expiresMs, idle_heartbeat: heartbeatMs } as const;
+export const consumeOptions = { expires: 2000, idle_heartbeat: heartbeatMs } as const;
 
 /** Ordered consumers stay on the server when they are closed, and each costs a little at every append: away with it. */
 export const discard = (consumer: Consumer): void => {
