@@ -25,6 +25,7 @@ let taken = { ms: 0, cpuMs: 0 };
 const { schema } = await maintenance.rebuild({
   compare: false,
   switchOver: false,
+  fullSpeed: true,
   signal: new AbortController().signal,
   onPhase: (phase) => {
     if (phase === 'replaying') stop = stopwatch();

@@ -1,4 +1,4 @@
-import type { EventLog, Serving } from '@kuraxx/event-store';
+import type { EventLog, Partition, Serving } from '@kuraxx/event-store';
 import { pause } from '@kuraxx/runtime';
 import type { Connections } from '../database.ts';
 import { createReadModel } from '../migrate.ts';
@@ -22,6 +22,8 @@ export type RebuildOptions = {
   readonly acceptDifferences?: boolean;
   /** Make the new one the serving one; default true. */
   readonly switchOver?: boolean;
+  /** Replay as fast as it goes, whoever reads and writes meanwhile; default false. */
+  readonly fullSpeed?: boolean;
   readonly signal: AbortSignal;
   readonly onPhase?: (phase: RebuildPhase, schema: string) => void;
   /** Where it begins, 0 for a new one: the number of events that were replayed before. */
@@ -65,14 +67,21 @@ const findOrCreate = async (needs: {
   return { schema, resumed: unfinished !== undefined, serving };
 };
 
-/** Replays again and again what has come meanwhile, until little is left. */
+const eventsUpTo = (heads: ReadonlyMap<Partition, number>): number =>
+  [...heads.values()].reduce((sum, head) => sum + head, 0);
+
+/** Replays again and again what has come meanwhile, until little is left; at full speed once more has come than was replayed. */
 const catchUp = async (needs: Omit<Parameters<typeof replay>[0], 'targets'>): Promise<void> => {
+  let { pace } = needs;
+  let from = 0;
   for (let round = 0; round < maxRounds; round++) {
     const targets = await headsOf(needs.log);
-    await replay({ ...needs, targets });
-    const heads = await headsOf(needs.log);
-    const behind = [...heads].reduce((sum, [partition, head]) => sum + head - (targets.get(partition) ?? 0), 0);
+    const upTo = eventsUpTo(targets);
+    await replay({ ...needs, targets, pace });
+    const behind = eventsUpTo(await headsOf(needs.log)) - upTo;
     if (behind <= nearlyThere) return;
+    if (behind >= upTo - from) pace = 'full';
+    from = upTo;
   }
   throw new MaintenanceRefused('events come faster than they can be replayed');
 };
@@ -139,7 +148,8 @@ export const rebuild = async (
   let comparison: Comparison | undefined;
   try {
     onPhase('replaying', schema);
-    await catchUp({ log, projection, held, signal, onProgress });
+    const pace = options.fullSpeed === true ? 'full' : 'considerate';
+    await catchUp({ log, projection, held, pace, signal, onProgress });
     if (options.compare ?? true) {
       onPhase('comparing', schema);
       comparison = await compareWithServing({

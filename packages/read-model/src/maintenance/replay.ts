@@ -1,4 +1,5 @@
 import type { EventLog, Partition } from '@kuraxx/event-store';
+import { pause } from '@kuraxx/runtime';
 import { type FollowOptions, followPartition } from '../projection/follow-partition.ts';
 import type { PartitionLock } from '../projection/locks.ts';
 import type { Projection } from '../projection/projections.ts';
@@ -7,14 +8,23 @@ import { atOnce } from './at-once.ts';
 /** Locks of all partitions of a read model. */
 export type HeldPartitions = ReadonlyMap<Partition, PartitionLock>;
 
-/** Events per transaction when nobody waits for a single one. */
-const maxBatch = 2000;
+/** How a replay shares the machine, see `paces`. */
+export type Pace = 'considerate' | 'full';
 
 /**
- * So many transactions go on at once: Postgres takes about as long for an event as this process does, so more would gain nothing and would crowd out those
- * who read and write meanwhile.
+ * `considerate` is for those who read and write meanwhile: one small transaction at a time, and after each a rest as long as it took, so that half
+ * of what a replay takes of the cores is theirs. At `full` speed two go on at once: Postgres takes about as long for an event as this
+ * process does, so more would gain nothing.
  */
-const transactionsAtOnce = 2;
+const paces: Record<
+  Pace,
+  { readonly maxBatch: number; readonly transactionsAtOnce: number; readonly restShare: number }
+> = {
+  considerate: { maxBatch: 500, transactionsAtOnce: 1, restShare: 1 },
+  full: { maxBatch: 2000, transactionsAtOnce: 2, restShare: 0 },
+};
+/** A transaction that had to wait for something else is no reason to rest for long. */
+const longestRestMs = 500;
 
 /** How far a partition is. */
 export type ReplayProgress = { readonly partition: Partition; readonly sequence: number; readonly events: number };
@@ -30,14 +40,22 @@ export const replay = async (needs: {
   readonly projection: Projection;
   readonly held: HeldPartitions;
   readonly targets: ReadonlyMap<Partition, number>;
+  readonly pace: Pace;
   readonly signal: AbortSignal;
   readonly onProgress?: (progress: ReplayProgress) => void;
 }): Promise<void> => {
   const { log, projection, held, targets, onProgress = () => undefined } = needs;
   const failed = new AbortController();
   const signal = AbortSignal.any([needs.signal, failed.signal]);
+  const { maxBatch, transactionsAtOnce, restShare } = paces[needs.pace];
   const inTurn = atOnce(transactionsAtOnce);
-  const apply: Projection['apply'] = (...batch) => inTurn(() => projection.apply(...batch));
+  const apply: Projection['apply'] = (...batch) =>
+    inTurn(async () => {
+      const begun = performance.now();
+      const applied = await projection.apply(...batch);
+      if (restShare > 0) await pause(Math.min(longestRestMs, (performance.now() - begun) * restShare), signal);
+      return applied;
+    });
   const work = async (partition: Partition, lock: PartitionLock): Promise<void> => {
     const upTo = targets.get(partition);
     if (upTo === undefined) return;

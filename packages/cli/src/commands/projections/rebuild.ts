@@ -9,6 +9,7 @@ const options = z.object({
   compare: z.boolean(),
   switch: z.boolean(),
   acceptDifferences: z.boolean().default(false),
+  fullSpeed: z.boolean().default(false),
 });
 
 export const projectionsRebuild: CommandFile = (projections, action) => {
@@ -17,7 +18,7 @@ export const projectionsRebuild: CommandFile = (projections, action) => {
     .summary('build the read model anew, beside the running system, and switch to it')
     .description(
       'Fills a new schema from the log while the old one serves, compares the two at the same positions, lets the projectors follow the ' +
-        'new one, and switches to it in one transaction. Readers notice nothing. The old one is kept up to date for a rollback, until it is dropped.\n\n' +
+        'new one, and switches to it in one transaction. Readers notice nothing: it rests half of the time for them. The old one is kept up to date for a rollback, until it is dropped.\n\n' +
         'Ctrl-C breaks it off at any point and leaves the old one serving; the same command goes on from there. When the two differ ' +
         'nothing is switched and it exits with 3.',
     )
@@ -27,6 +28,7 @@ export const projectionsRebuild: CommandFile = (projections, action) => {
       'switch although they differ: after a change or a fix of the projection they should',
     )
     .option('--no-switch', 'leave the old one serving; later: kuraxx projections switch <schema>')
+    .option('--full-speed', 'do not rest: about twice as fast where nobody waits for an answer, or cores are left over')
     .addHelpText(
       'after',
       '\nExamples:\n  kuraxx projections rebuild\n  kuraxx projections rebuild --accept-differences   # after a fix of the projection\n  kuraxx projections rollback                       # if it was a mistake\n  kuraxx projections drop read_1                    # when it was not\n',
@@ -46,6 +48,7 @@ export const projectionsRebuild: CommandFile = (projections, action) => {
               compare: given.compare,
               acceptDifferences: given.acceptDifferences,
               switchOver: given.switch,
+              fullSpeed: given.fullSpeed,
               signal,
               onPhase: (phase, schema) => meter.phase(`${phase} ${schema}`),
               onProgress: meter.progress,
