@@ -8,7 +8,7 @@ const defaultExpiresMs = 10_000;
  * comes at that moment can make it forget the batch without a word (seen with NATS 2.9 under load), and nothing would come until its silence is noticed.
  */
 const renewedAfter = 0.8;
-/** How often it says that it still waits. */
+/** How often the server says that it still waits. */
 export const heartbeatMs = 500;
 /** Silent for so long: it has lost the consumer, or we have lost the server. */
 const silenceMs = 3 * heartbeatMs;
