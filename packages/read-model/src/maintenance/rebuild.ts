@@ -1,14 +1,15 @@
-import type { EventLog, Partition, Serving } from '@kuraxx/event-store';
+import type { EventLog, Serving } from '@kuraxx/event-store';
 import { pause } from '@kuraxx/runtime';
 import type { Connections } from '../database.ts';
 import { createReadModel } from '../migrate.ts';
 import { setState } from '../models.ts';
 import type { Projection } from '../projection/projections.ts';
 import { firstSchema, numberOfSchema } from '../schema.ts';
+import { catchUp, nearlyThere } from './catch-up.ts';
 import { type Comparison, compareWithServing } from './compare.ts';
 import { holdPartitions, letGo } from './hold.ts';
 import { MaintenanceRefused } from './refused.ts';
-import { headsOf, type ReplayProgress, replay } from './replay.ts';
+import type { ReplayProgress } from './replay.ts';
 import { readStatus } from './status.ts';
 import { switchServing } from './switch-serving.ts';
 
@@ -40,9 +41,6 @@ export type Rebuilt = {
   readonly switched: (Serving & { readonly previous: string }) | undefined;
 };
 
-/** It is caught up enough to compare: the rest comes with that. */
-const nearlyThere = 2000;
-const maxRounds = 50;
 /** So long projectors may take to find a read model that is to be followed and to catch up with it. */
 const handOverMs = 60_000;
 const lookAgainMs = 200;
@@ -65,25 +63,6 @@ const findOrCreate = async (needs: {
   const schema = unfinished?.schema ?? `read_${number + 1}`;
   await createReadModel(needs.databaseUrl, schema); // also brings an unfinished one up to date
   return { schema, resumed: unfinished !== undefined, serving };
-};
-
-const eventsUpTo = (heads: ReadonlyMap<Partition, number>): number =>
-  [...heads.values()].reduce((sum, head) => sum + head, 0);
-
-/** Replays again and again what has come meanwhile, until little is left; at full speed once more has come than was replayed. */
-const catchUp = async (needs: Omit<Parameters<typeof replay>[0], 'targets'>): Promise<void> => {
-  let { pace } = needs;
-  let from = 0;
-  for (let round = 0; round < maxRounds; round++) {
-    const targets = await headsOf(needs.log);
-    const upTo = eventsUpTo(targets);
-    await replay({ ...needs, targets, pace });
-    const behind = eventsUpTo(await headsOf(needs.log)) - upTo;
-    if (behind <= nearlyThere) return;
-    if (behind >= upTo - from) pace = 'full';
-    from = upTo;
-  }
-  throw new MaintenanceRefused('events come faster than they can be replayed');
 };
 
 const lagOf = (partitions: readonly { readonly lag: number }[]): number =>

@@ -18,7 +18,7 @@ export const projectionsRebuild: CommandFile = (projections, action) => {
     .summary('build the read model anew, beside the running system, and switch to it')
     .description(
       'Fills a new schema from the log while the old one serves, compares the two at the same positions, lets the projectors follow the ' +
-        'new one, and switches to it in one transaction. Readers notice nothing: it rests half of the time for them. The old one is kept up to date for a rollback, until it is dropped.\n\n' +
+        'new one, and switches to it in one transaction. Readers notice next to nothing, for it rests half of the time. The old one is kept up to date for a rollback, until it is dropped.\n\n' +
         'Ctrl-C breaks it off at any point and leaves the old one serving; the same command goes on from there. When the two differ ' +
         'nothing is switched and it exits with 3.',
     )
