@@ -110,6 +110,7 @@ test('a flipped, missing or cut line is found and named, and nothing is stored',
     const { code, stderr } = await cli(env, 'events', 'import', bad);
     expect(code).toBe(exitCodes.unsound.code);
     expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^kuraxx: /m); // in a line of its own, below the progress
     await expect(openLogCopy(nats)).rejects.toThrow('no KuraXX log');
   }
   expect((await cli(env, 'events', 'import', file, '--check')).code).toBe(0);

@@ -50,14 +50,12 @@ export const createAction =
     const { json, dataDir, fromEnv } = parseOptions(globalOptions, all);
     const options = parseOptions(schema, all);
     const servers = createServers(() => findTarget(io, { dataDir, fromEnv }));
+    const output = createOutput(io, json);
     try {
-      const exit = await work(
-        { io, servers, output: createOutput(io, json), signal: io.signal },
-        options,
-        command.args,
-      );
+      const exit = await work({ io, servers, output, signal: io.signal }, options, command.args);
       ended(exit ?? 'done');
     } finally {
+      output.clear(); // an error is told next
       await servers.close();
     }
   };

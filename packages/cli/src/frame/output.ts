@@ -12,14 +12,16 @@ export type Output = {
   line(value: unknown, text: () => string): Promise<void>;
   /** Something that the person at the terminal may like to know; never part of the result. */
   note(text: string): void;
-  /** Draws over the last line of stderr where it is a terminal. */
+  /** Draws over what it drew last; where stderr is no terminal, in a line below. */
   redraw(text: string): void;
+  /** Takes away what was drawn last, before somebody else writes to stderr. */
+  clear(): void;
 };
 
 export const createOutput = ({ stdout, stderr, isTerminal }: Io, json: boolean): Output => {
   let drawn = false;
   const clear = (): void => {
-    if (drawn) stderr.write('\r\u001B[K');
+    if (drawn) stderr.write(isTerminal ? '\r\u001B[K' : '\n');
     drawn = false;
   };
   return {
@@ -44,6 +46,7 @@ export const createOutput = ({ stdout, stderr, isTerminal }: Io, json: boolean):
       stderr.write(text);
       drawn = true;
     },
+    clear,
   };
 };
 
