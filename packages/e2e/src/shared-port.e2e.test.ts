@@ -78,3 +78,16 @@ test('a gateway that is stopped sends its clients to the others, and the port re
   await Promise.all(stayed.map((socket) => socket.next('message:saved', ({ payload }) => payload.tempId === 't-2')));
   for (const socket of stayed) socket.close();
 });
+
+test('who has reached a gateway that stops before it looked is answered by it', async () => {
+  const before = system.processes()['gateway-3'] ?? 0;
+  process.kill(before, 'SIGSTOP');
+  // The kernel has them wait at all three gateways; those who wait at this one have nothing but its word
+  const opening = Array.from({ length: 2 * sockets }, () => openSocket(system.wsUrl));
+  await Promise.any(opening);
+  process.kill(before, 'SIGTERM');
+  process.kill(before, 'SIGCONT');
+  const open = await Promise.all(opening);
+  await expect.poll(() => system.processes()['gateway-3'] ?? before, { timeout: 20_000 }).not.toBe(before);
+  for (const socket of open) socket.close();
+});

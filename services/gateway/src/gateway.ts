@@ -1,5 +1,6 @@
 import { App } from 'uWebSockets.js';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { EventLog } from '@kuraxx/event-store';
 import type { Outgoing } from '@kuraxx/file-links';
 import type { Rates } from '@kuraxx/limits';
@@ -82,6 +83,9 @@ export type Gateway = {
   /** Asks every client to come back elsewhere, finishes what is at work, closes; within `drainTimeoutMs`. A second call does nothing. */
   close(): Promise<void>;
 };
+
+/** Who has just connected to a shared port has so long to ask for a socket, and to be told to come back elsewhere. */
+const newcomersMs = 1_000;
 
 /** Without a frame for so long it is quiet. */
 const tidyIntervalMs = 1_000;
@@ -209,12 +213,20 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     async close() {
       if (isDraining) return;
       isDraining = true;
-      // Where others share the port the kernel sends new clients to them; alone it answers, so that whoever asks learns why.
-      if (options.sharing !== 'none') listening.stop();
-      sockets.refuse(options.sharing === 'none' ? 'status' : 'close');
       presence.drain();
-      await drain(sockets, limits.drainTimeoutMs);
-      if (options.sharing === 'none') listening.stop();
+      if (options.sharing === 'none') {
+        // It goes on answering, so that whoever asks learns why.
+        sockets.refuse('status');
+        await drain(sockets, limits.drainTimeoutMs);
+        listening.stop();
+      } else {
+        // The kernel sends new clients to the others, but resets those who wait to be accepted: just after a turn of the event loop nobody does.
+        await turn();
+        listening.stop();
+        sockets.refuse('close');
+        const newcomers = delay(Math.min(newcomersMs, limits.drainTimeoutMs));
+        await Promise.all([drain(sockets, limits.drainTimeoutMs), newcomers]);
+      }
       await closeParts();
     },
   };

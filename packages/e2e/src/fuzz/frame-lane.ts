@@ -7,11 +7,14 @@ import { parseServerFrame } from '../socket.fixture.ts';
 /** The server has closed the socket. */
 export class SocketClosed extends Error {
   readonly code: number;
+  /** The frames that came before that, and were not told of yet. */
+  readonly came: readonly ServerFrame[];
 
-  constructor(code: number) {
+  constructor(code: number, came: readonly ServerFrame[]) {
     super(`the socket was closed with ${code}`);
     this.name = 'SocketClosed';
     this.code = code;
+    this.came = came;
   }
 }
 
@@ -68,7 +71,7 @@ export const openFrameLane = async (wsUrl: string, encoding: FrameEncoding): Pro
       fail(new Error(String(error), { cause: error }));
     }
   });
-  ws.on('close', (code) => fail(new SocketClosed(code)));
+  ws.on('close', (code) => fail(new SocketClosed(code, frames)));
   await new Promise<void>((resolve, reject) => {
     ws.once('open', resolve);
     ws.once('error', reject);

@@ -160,7 +160,7 @@ export const runLimitedFuzz = async (options: FuzzOptions): Promise<Pick<FuzzRes
     RATE_LIMIT_ADDRESS_FACTOR: '40',
     RATE_LIMIT_MAX_FRAMES: '300',
     WS_MAX_FRAMES_PER_SECOND: '1',
-    WS_MAX_FRAME_BURST: '50',
+    WS_MAX_FRAME_BURST: '25',
   };
   const system = await start(options, low);
   try {
