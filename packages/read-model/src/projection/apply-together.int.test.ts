@@ -101,6 +101,33 @@ test('what is wrong with one of them fails that one alone', async () => {
   expect(await readCheckpoint(opened.database, 2, epoch)).toBe(2);
 });
 
+/** The transaction that wrote each room. */
+const writers = async (): Promise<Map<string, string>> => {
+  const { rows } = await opened.database.run('look who wrote', (db) =>
+    sql<{ id: string; xmin: string }>`select id, xmin::text as xmin from ${tables.rooms}`.execute(db),
+  );
+  return new Map(rows.map(({ id, xmin }) => [id, xmin]));
+};
+
+test('a common transaction takes batches of a few hundred events, and no more than fit; the others are in the next one', async () => {
+  const apply = createApplyTogether(opened.database);
+  const stories = partitions.map((partition) => {
+    const messages = Array.from({ length: 240 }, (_, n) =>
+      sent(snapshot(`m${partition}-${n}`, `r${partition}`, 'ann', n)),
+    );
+    return story([created(`r${partition}`, 'ann'), ...messages], partition);
+  });
+  const rest = async (partition: (typeof partitions)[number], from: number, to: number) =>
+    apply(partition, epoch, stories[partition]?.slice(from, to) ?? [], to, from);
+  await Promise.all(partitions.map((partition) => rest(partition, 0, 1)));
+  const first = rest(0, 1, 2); // goes at once, and the others gather behind it
+  await Promise.all([first, rest(1, 1, 241), rest(2, 1, 241), first.then(() => rest(0, 2, 241))]);
+  const written = await writers();
+  expect(written.get('r1')).toBe(written.get('r2'));
+  expect(written.get('r0')).not.toBe(written.get('r1'));
+  expect((await allRows(opened.database)).messages).toHaveLength(3 * 240);
+});
+
 test('a checkpoint that somebody else holds holds up its own partition alone', async () => {
   const apply = createApplyTogether(opened.database);
   const stories = await begun(apply);

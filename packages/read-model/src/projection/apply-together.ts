@@ -23,14 +23,16 @@ type Waiting = {
 };
 
 /** A batch of more events is worth a transaction of its own, which may run beside others. */
-const smallBatch = 50;
+const smallBatch = 250;
+/** Nor is a common one larger than the largest of those: who waits for its first event waits for its last. */
+const mostTogether = 500;
 
 /**
  * After a transaction the next one gathers for so long per event, but no longer than this: who writes one thing after the other hardly waits, and where
  * thousands a second come there are some forty transactions a second instead of hundreds.
  */
 const gatherMsPerEvent = 0.2;
-const longestGatherMs = 20;
+const longestGatherMs = 5;
 
 /**
  * Whether a batch may share a transaction: small, of rooms alone (accounts wait for those who write names, see `lockNames`), with nothing in it
@@ -97,14 +99,27 @@ export const createApplyTogether = (database: Database): Apply => {
       for (const { reject } of next) reject(error);
     }
   };
+  /** One of each partition, as many as go into a transaction; the others are the first of the next one. */
+  const take = (): { readonly next: readonly Waiting[]; readonly events: number } => {
+    const partitions = new Set<Partition>();
+    const next = new Set<Waiting>();
+    let events = 0;
+    for (const one of waiting) {
+      const { partition, events: more } = one.batch;
+      if (partitions.has(partition)) continue;
+      partitions.add(partition);
+      if (next.size > 0 && events + more.length > mostTogether) continue;
+      next.add(one);
+      events += more.length;
+    }
+    waiting = waiting.filter((one) => !next.has(one));
+    return { next: [...next], events };
+  };
   const drain = async (): Promise<void> => {
     isRunning = true;
     while (waiting.length > 0) {
-      const ofPartition = Map.groupBy(waiting, ({ batch }) => batch.partition);
-      const next = [...ofPartition.values()].flatMap((ones) => ones.slice(0, 1));
-      waiting = waiting.filter((one) => !next.includes(one));
+      const { next, events } = take();
       await run(next);
-      const events = next.reduce((sum, { batch }) => sum + batch.events.length, 0);
       await delay(Math.min(longestGatherMs, events * gatherMsPerEvent));
     }
     isRunning = false;

@@ -73,6 +73,15 @@ const anyEvent: fc.Arbitrary<ChatEvent> = fc.oneof(
     ),
   },
   {
+    weight: 2,
+    arbitrary: fc.tuple(room, ms, fc.option(fc.constantFrom('{"odd", \\}', ''))).map(
+      ([roomId, t, text]): ChatEvent => ({
+        type: 'RoomUpdated',
+        data: { roomId, name: `as of ${t}`, description: text, avatarUrl: text, by: 'ann', at: at(t) },
+      }),
+    ),
+  },
+  {
     weight: 1,
     arbitrary: fc
       .tuple(room, ms)

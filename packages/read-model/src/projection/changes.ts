@@ -1,6 +1,6 @@
 import { type FileUse, type MessageSnapshot, plainFields } from '@kuraxx/domain';
 import type { StoredEvent } from '@kuraxx/event-store';
-import type { FileRow, MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
+import type { FileRow, MemberRow, MessageRow, RoomDetails, RoomRow, UserRow } from './rows.ts';
 
 /** What an event does to rows, before it is known which rows are there (`fold` decides that). */
 export type Change =
@@ -12,7 +12,7 @@ export type Change =
   /** The names go, from the row and from the SYSTEM messages of their joins and leaves. */
   | { readonly kind: 'eraseUser'; readonly id: string; readonly at: string }
   | { readonly kind: 'addRoom'; readonly row: RoomRow }
-  | { readonly kind: 'changeRoom'; readonly roomId: string; readonly to: Partial<RoomRow> }
+  | { readonly kind: 'changeRoom'; readonly roomId: string; readonly to: RoomDetails }
   | { readonly kind: 'removeRoom'; readonly roomId: string }
   | { readonly kind: 'addMember'; readonly roomId: string; readonly row: MemberRow }
   | { readonly kind: 'changeMember'; readonly roomId: string; readonly userId: string; readonly to: Partial<MemberRow> }

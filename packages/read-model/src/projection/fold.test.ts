@@ -23,7 +23,7 @@ import { fold, type Rows } from './fold.ts';
 const nothing: Rows = {
   users: new Map(),
   files: new Map(),
-  rooms: new Map(),
+  rooms: new Set(),
   members: new Map(),
   messages: new Map(),
   erased: new Set(),
@@ -33,7 +33,7 @@ const rowsAfter = (...events: ChatEvent[]) => {
   const delta = fold(nothing, story(events).flatMap(changesOf));
   return {
     ...delta,
-    rooms: [...delta.newRooms, ...delta.rooms],
+    rooms: delta.newRooms,
     messages: [...delta.newMessages, ...delta.messages],
   };
 };

@@ -1,12 +1,13 @@
 import { nameless, namelessNotice } from '@kuraxx/domain';
 import type { Change } from './changes.ts';
-import type { FileRow, MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
+import { gatherRooms } from './rooms.ts';
+import type { FileRow, MemberRow, MessageRow, RoomRow, RoomUpdate, UserRow } from './rows.ts';
 
-/** The rows that a batch may touch, as they are: whatever is not here doesn't exist. */
+/** The rows that a batch may touch, as they are, and of rooms that they are there: whatever is not here doesn't exist. */
 export type Rows = {
   readonly users: ReadonlyMap<string, UserRow>;
   readonly files: ReadonlyMap<string, FileRow>;
-  readonly rooms: ReadonlyMap<string, RoomRow>;
+  readonly rooms: ReadonlySet<string>;
   /** By `memberKey`. */
   readonly members: ReadonlyMap<string, MemberRow>;
   readonly messages: ReadonlyMap<string, MessageRow>;
@@ -23,7 +24,7 @@ export type Delta = {
   readonly files: readonly FileRow[];
   /** Those that were not there, and those that were; so with messages. */
   readonly newRooms: readonly RoomRow[];
-  readonly rooms: readonly RoomRow[];
+  readonly rooms: readonly RoomUpdate[];
   readonly removedMembers: readonly MemberRow[];
   readonly members: readonly MemberRow[];
   readonly newMessages: readonly MessageRow[];
@@ -37,19 +38,13 @@ export const memberKey = (roomId: string, userId: string): string => `${roomId}/
 /** Rows that are there, over which the changed ones lie. `undefined`: removed. */
 const layer = <T extends object>(below: ReadonlyMap<string, T>) => {
   const changed = new Map<string, T | undefined>();
-  /** Copies made here: nobody else has them, so they may be changed in place. A room is changed by each of its messages. */
-  const copies = new Set<T>();
   const get = (key: string) => (changed.has(key) ? changed.get(key) : below.get(key));
   return {
     get,
     put: (key: string, row: T) => void changed.set(key, row),
     change: (key: string, to: Partial<T>) => {
       const row = get(key);
-      if (row === undefined) return;
-      if (copies.has(row)) return void Object.assign(row, to);
-      const copy = { ...row, ...to };
-      copies.add(copy);
-      changed.set(key, copy);
+      if (row !== undefined) changed.set(key, { ...row, ...to });
     },
     remove: (key: string) => void changed.set(key, undefined),
     written: () => [...changed.values()].filter((row) => row !== undefined),
@@ -59,8 +54,6 @@ const layer = <T extends object>(below: ReadonlyMap<string, T>) => {
 
 const withoutErasedName = (row: MessageRow, erased: ReadonlySet<string>): MessageRow =>
   row.type === 'SYSTEM' && erased.has(row.senderId) ? { ...row, content: namelessNotice(row.content) } : row;
-
-const laterOf = (a: string | null, b: string): string => (a === null || a < b ? b : a);
 
 /**
  * Applies changes one after the other to the rows that are there. Pure, and the only place that knows what a later state makes void:
@@ -72,38 +65,36 @@ const laterOf = (a: string | null, b: string): string => (a === null || a < b ? 
 export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
   const users = layer(there.users);
   const files = layer(there.files);
-  const rooms = layer(there.rooms);
+  const rooms = gatherRooms(there.rooms);
   const members = layer(there.members);
   const messages = layer(there.messages);
-  const removedRooms = new Set<string>();
   const namesToHide = new Set<string>();
 
-  const applyToOpenRoom = (change: Extract<Change, { roomId: string }>, room: RoomRow): void => {
+  const applyToOpenRoom = (change: Extract<Change, { roomId: string }>): void => {
+    const { roomId } = change;
     switch (change.kind) {
       case 'changeRoom':
-        return rooms.change(room.id, change.to);
+        return rooms.change(roomId, change.to);
       case 'removeRoom':
-        removedRooms.add(room.id);
-        return rooms.remove(room.id);
+        return rooms.remove(roomId);
       case 'addMember': {
-        const key = memberKey(room.id, change.row.userId);
+        const key = memberKey(roomId, change.row.userId);
         if (members.get(key) !== undefined) return;
         members.put(key, change.row);
-        return rooms.change(room.id, { memberCount: room.memberCount + 1 });
+        return rooms.count(roomId, { members: 1 });
       }
       case 'changeMember':
-        return members.change(memberKey(room.id, change.userId), change.to);
+        return members.change(memberKey(roomId, change.userId), change.to);
       case 'removeMember': {
-        const key = memberKey(room.id, change.userId);
+        const key = memberKey(roomId, change.userId);
         if (members.get(key) === undefined) return;
         members.remove(key);
-        return rooms.change(room.id, { memberCount: room.memberCount - 1 });
+        return rooms.count(roomId, { members: -1 });
       }
       case 'addMessage': {
         if (messages.get(change.row.id) !== undefined) return;
         messages.put(change.row.id, withoutErasedName(change.row, there.erased));
-        const lastMessageAt = laterOf(room.lastMessageAt, change.row.createdAt);
-        return rooms.change(room.id, { messageCount: room.messageCount + 1, lastMessageAt });
+        return rooms.count(roomId, { messages: 1, lastMessageAt: change.row.createdAt });
       }
       case 'editMessage':
         if (messages.get(change.id)?.deletedAt === null) messages.change(change.id, change.to);
@@ -130,22 +121,19 @@ export const fold = (there: Rows, changes: Iterable<Change>): Delta => {
       namesToHide.add(change.id);
     } else if (change.kind === 'addRoom') {
       const { id } = change.row;
-      const known = rooms.get(id) !== undefined || removedRooms.has(id) || there.deletedRooms.has(id);
-      if (!known) rooms.put(id, change.row);
-    } else {
-      const room = rooms.get(change.roomId);
-      if (room !== undefined) applyToOpenRoom(change, room);
-    }
+      const isKnown = rooms.isOpen(id) || rooms.isRemoved(id) || there.deletedRooms.has(id);
+      if (!isKnown) rooms.create(change.row);
+    } else if (rooms.isOpen(change.roomId)) applyToOpenRoom(change);
   }
 
-  const stillThere = ({ roomId }: { readonly roomId: string }) => !removedRooms.has(roomId);
+  const stillThere = ({ roomId }: { readonly roomId: string }) => !rooms.isRemoved(roomId);
   return {
-    removedRooms: [...removedRooms],
+    removedRooms: rooms.removed(),
     users: users.written(),
     removedFiles: files.removed(),
     files: files.written(),
-    newRooms: rooms.written().filter(({ id }) => !there.rooms.has(id)),
-    rooms: rooms.written().filter(({ id }) => there.rooms.has(id)),
+    newRooms: rooms.created(),
+    rooms: rooms.updated(),
     removedMembers: members.removed().filter(stillThere),
     members: members.written().filter(stillThere),
     newMessages: messages.written().filter((row) => stillThere(row) && !there.messages.has(row.id)),

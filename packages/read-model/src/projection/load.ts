@@ -3,7 +3,7 @@ import type { Sql } from '../database.ts';
 import { iso, tables } from '../schema.ts';
 import type { Change } from './changes.ts';
 import { memberKey, type Rows } from './fold.ts';
-import type { FileRow, MemberRow, MessageRow, RoomRow, UserRow } from './rows.ts';
+import type { FileRow, MemberRow, MessageRow, UserRow } from './rows.ts';
 
 /**
  * Whether a message that is sent is looked up: `all`, or only those that are changed (`changed`), taking it that a sent one isn't there
@@ -95,11 +95,8 @@ const filesBy = (ids: readonly string[]) => sql<FileRow>`
     ${iso('created_at')} as "createdAt", ${iso('changed_at')} as "changedAt"
   from ${tables.files} where id = any(${ids}::text[])`;
 
-const roomsBy = (ids: readonly string[]) => sql<RoomRow>`
-  select id, partition, name, description, type, avatar_url as "avatarUrl", created_by_id as "createdById", topics,
-    message_count as "messageCount", member_count as "memberCount", ${iso('last_message_at')} as "lastMessageAt",
-    ${iso('created_at')} as "createdAt", ${iso('updated_at')} as "updatedAt"
-  from ${tables.rooms} where id = any(${ids}::text[])`;
+const roomsBy = (ids: readonly string[]) => sql<{ id: string }>`
+  select id from ${tables.rooms} where id = any(${ids}::text[])`;
 
 const membersBy = (keys: readonly (readonly [string, string])[]) => sql<MemberRow>`
   select m.id, m.room_id as "roomId", m.user_id as "userId", m.role, ${iso('m.joined_at')} as "joinedAt"
@@ -123,7 +120,7 @@ const idsIn = (rows: readonly { readonly id: string }[]): ReadonlySet<string> =>
 type Found = {
   readonly users: readonly UserRow[];
   readonly files: readonly FileRow[];
-  readonly rooms: readonly RoomRow[];
+  readonly rooms: readonly { readonly id: string }[];
   readonly members: readonly MemberRow[];
   readonly messages: readonly MessageRow[];
   readonly deletedRooms: readonly { readonly id: string }[];
@@ -146,7 +143,7 @@ export const loadRows = async (db: Sql, changes: readonly Change[], lookUp: Look
   return {
     users: byId(found.users),
     files: byId(found.files),
-    rooms: byId(found.rooms),
+    rooms: idsIn(found.rooms),
     members: new Map(found.members.map((row) => [memberKey(row.roomId, row.userId), row])),
     messages: byId(found.messages),
     deletedRooms: idsIn(found.deletedRooms),

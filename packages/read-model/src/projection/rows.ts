@@ -29,6 +29,21 @@ export type RoomRow = {
   readonly updatedAt: string;
 };
 
+/** What an update of a room changes. */
+export type RoomDetails = Pick<RoomRow, 'name' | 'description' | 'avatarUrl' | 'updatedAt'>;
+
+/** What happens to a room that is there. Its counters go on from where they are, so that nobody has to read them first. */
+export type RoomUpdate = {
+  readonly id: string;
+  /** As they are to be; undefined: as they are. */
+  readonly details: RoomDetails | undefined;
+  /** By so much the counters change. */
+  readonly messages: number;
+  readonly members: number;
+  /** Of the newest message that is added; null: none is. */
+  readonly lastMessageAt: string | null;
+};
+
 export type MemberRow = {
   readonly id: string;
   readonly roomId: string;
