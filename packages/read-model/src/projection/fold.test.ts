@@ -18,7 +18,7 @@ import {
   uploadStarted,
 } from '../events.fixture.ts';
 import { changesOf } from './changes.ts';
-import { fold, type Rows } from './fold.ts';
+import { fold, memberKey, type Rows } from './fold.ts';
 
 const nothing: Rows = {
   users: new Map(),
@@ -129,6 +129,24 @@ test('an update of a room touches updatedAt and leaves its topics', () => {
   expect(rowsAfter(room, update).rooms).toMatchObject([
     { name: 'new', updatedAt: at(9), topics: ['sail', '{"odd", \\}'] },
   ]);
+});
+
+test('of a room that is there the details are as they are to be, and the counters go on from where they are', () => {
+  const events = [
+    sent(hello),
+    joined('r1', 'cid', 20),
+    left('r1', 'bob', 15),
+    {
+      type: 'RoomUpdated',
+      data: { roomId: 'r1', name: 'new', description: null, avatarUrl: null, by: 'ann', at: at(9) },
+    },
+  ] satisfies ChatEvent[];
+  const bob = { id: 'b', roomId: 'r1', userId: 'bob', role: 'MEMBER', joinedAt: at(0) } as const;
+  const there = { ...nothing, rooms: new Set(['r1', 'r2']), members: new Map([[memberKey('r1', 'bob'), bob]]) };
+  const { rooms, newRooms } = fold(there, story(events).flatMap(changesOf));
+  expect(newRooms).toEqual([]);
+  const details = { name: 'new', description: null, avatarUrl: null, updatedAt: at(9) };
+  expect(rooms).toEqual([{ id: 'r1', details, messages: 3, members: 0, lastMessageAt: at(20) }]);
 });
 
 test('ownership moves in one step', () => {

@@ -1,6 +1,6 @@
 import { nameless, namelessNotice } from '@kuraxx/domain';
 import type { Change } from './changes.ts';
-import { gatherRooms } from './rooms.ts';
+import { gatherRooms } from './gather-rooms.ts';
 import type { FileRow, MemberRow, MessageRow, RoomRow, RoomUpdate, UserRow } from './rows.ts';
 
 /** The rows that a batch may touch, as they are, and of rooms that they are there: whatever is not here doesn't exist. */

@@ -33,7 +33,7 @@ export const gatherRooms = (there: ReadonlySet<string>) => {
     isRemoved: (id: string): boolean => removed.has(id),
     /** Of one that isn't open. */
     create: (row: RoomRow): void => void created.set(row.id, { ...row }),
-    /** Of an open room, as what follows. */
+    /** Of an open room; so with `count` and `remove`. */
     change: (id: string, details: RoomDetails): void => {
       const row = created.get(id);
       if (row === undefined) updateOf(id).details = details;
