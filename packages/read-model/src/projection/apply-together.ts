@@ -32,7 +32,7 @@ const mostTogether = 500;
  * thousands a second come there are some forty transactions a second instead of hundreds.
  */
 const gatherMsPerEvent = 0.2;
-const longestGatherMs = 5;
+const longestGatherMs = 10;
 
 /**
  * Whether a batch may share a transaction: small, of rooms alone (accounts wait for those who write names, see `lockNames`), with nothing in it
