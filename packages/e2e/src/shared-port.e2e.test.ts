@@ -80,7 +80,8 @@ test('a gateway that is stopped sends its clients to the others, and the port re
 });
 
 test('who has reached a gateway that stops before it looked is answered by it', async () => {
-  const before = system.processes()['gateway-3'] ?? 0;
+  const before = system.processes()['gateway-3'];
+  if (before === undefined) throw new Error('the third gateway is away');
   process.kill(before, 'SIGSTOP');
   // The kernel has them wait at all three gateways; those who wait at this one have nothing but its word
   const opening = Array.from({ length: 2 * sockets }, () => openSocket(system.wsUrl));

@@ -1,5 +1,6 @@
 import type { EventLog, Partition } from '@kuraxx/event-store';
 import { pause } from '@kuraxx/runtime';
+import { usualBatch } from '../projection/apply.ts';
 import { type FollowOptions, followPartition } from '../projection/follow-partition.ts';
 import type { PartitionLock } from '../projection/locks.ts';
 import type { Projection } from '../projection/projections.ts';
@@ -20,7 +21,7 @@ const paces: Record<
   Pace,
   { readonly maxBatch: number; readonly transactionsAtOnce: number; readonly restShare: number }
 > = {
-  considerate: { maxBatch: 500, transactionsAtOnce: 1, restShare: 1 },
+  considerate: { maxBatch: usualBatch, transactionsAtOnce: 1, restShare: 1 },
   full: { maxBatch: 2000, transactionsAtOnce: 2, restShare: 0 },
 };
 /** A transaction that had to wait for something else is no reason to rest for long. */

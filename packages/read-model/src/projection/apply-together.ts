@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Partition, StoredEvent } from '@kuraxx/event-store';
 import type { Database } from '../database.ts';
 import { failureOf, isLockTaken } from '../errors.ts';
-import { type Applied, type Apply, applyBatch, applyEvents } from './apply.ts';
+import { type Applied, type Apply, applyBatch, applyEvents, usualBatch } from './apply.ts';
 import { lockCheckpoints, moveCheckpoints, type StoredCheckpoint } from './checkpoint.ts';
 import { sharedNamesLock } from './names.ts';
 import type { ReadEvent } from './read-events.ts';
@@ -24,8 +24,6 @@ type Waiting = {
 
 /** A batch of more events is worth a transaction of its own, which may run beside others. */
 const smallBatch = 250;
-/** Nor is a common one larger than the largest of those: who waits for its first event waits for its last. */
-const mostTogether = 500;
 
 /**
  * After a transaction the next one gathers for so long per event, but no longer than this: who writes one thing after the other hardly waits, and where
@@ -108,7 +106,7 @@ export const createApplyTogether = (database: Database): Apply => {
       const { partition, events: more } = one.batch;
       if (partitions.has(partition)) continue;
       partitions.add(partition);
-      if (next.size > 0 && events + more.length > mostTogether) continue;
+      if (next.size > 0 && events + more.length > usualBatch) continue;
       next.add(one);
       events += more.length;
     }

@@ -12,6 +12,9 @@ import { countSkipped, type Parking, park, parkedNames, parkingOf } from './park
 import type { ReadEvent } from './read-events.ts';
 import { writeInOne, writesOf } from './write.ts';
 
+/** Events of a transaction beside which others read and write: more gain little, and hold them up. */
+export const usualBatch = 500;
+
 /** @throws {HandlerFailed} when the projection itself throws: it would again */
 const handled = <T>(work: () => T): T => {
   try {

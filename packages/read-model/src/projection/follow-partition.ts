@@ -1,13 +1,10 @@
 import type { EventLog, LogRecord, Partition } from '@kuraxx/event-store';
 import { aborted } from '@kuraxx/runtime';
-import type { Applied } from './apply.ts';
+import { type Applied, usualBatch } from './apply.ts';
 import type { PartitionLock } from './locks.ts';
 import { project } from './project.ts';
 import type { Projection } from './projections.ts';
 import { readEvents } from './read-events.ts';
-
-/** Events per transaction; more gain little and hold readers up. */
-const defaultMaxBatch = 500;
 
 export type FollowOptions = {
   readonly log: EventLog;
@@ -15,6 +12,7 @@ export type FollowOptions = {
   /** Held while it follows: it ends when the lock is lost. */
   readonly lock: Pick<PartitionLock, 'lost'>;
   readonly signal: AbortSignal;
+  /** Events of a transaction; default: the usual. */
   readonly maxBatch?: number;
   /** Ends there: the checkpoint is then exactly this. Default: never. */
   readonly upTo?: number;
@@ -33,7 +31,7 @@ export type FollowOptions = {
  * @throws whatever is not about a single event; what was applied until then stays
  */
 export const followPartition = async (partition: Partition, options: FollowOptions): Promise<void> => {
-  const { log, projection, lock, maxBatch = defaultMaxBatch, upTo = Number.MAX_SAFE_INTEGER } = options;
+  const { log, projection, lock, maxBatch = usualBatch, upTo = Number.MAX_SAFE_INTEGER } = options;
   const signal = AbortSignal.any([options.signal, lock.lost]);
   const epoch = log.epochOf(partition);
   let checkpoint = await projection.checkpoint(partition, epoch);
