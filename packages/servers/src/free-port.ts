@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { systemCode } from './errors.ts';
 
@@ -8,9 +9,24 @@ const lowestPort = 15_000;
 const highestPort = 32_000;
 const attempts = 50;
 
-/** The last ports that this process was given, in order: most are bound only a little later, and look free until then. */
-const given = new Set<number>();
+/**
+ * The last ports that this process was given, in order, each with what keeps it from being given again, here or by
+ * another process: most are bound only a little later, or lost for a while when their server restarts, and look free
+ * until then. A datagram socket on the same number is in nobody's way, and the kernel closes it with its process.
+ */
+const given = new Map<number, Socket>();
 const mostGiven = 1000;
+
+/** Keeps a port's number from other processes that ask `freePort`; undefined when one of them has it. */
+const reserve = (port: number): Promise<Socket | undefined> =>
+  new Promise((resolve) => {
+    const socket = createSocket('udp4').unref();
+    socket.once('error', () => {
+      socket.close();
+      resolve(undefined);
+    });
+    socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(socket));
+  });
 
 export type PortState = 'free' | 'taken' | 'forbidden';
 
@@ -30,19 +46,27 @@ export const probePort = (port: number, host = '127.0.0.1'): Promise<PortState> 
   });
 
 /**
- * A port on 127.0.0.1 that was free a moment ago, and not among the last 1,000 that this process was given. Another process may still be faster, so whoever binds it should be
- * ready to ask again.
+ * A port on 127.0.0.1 that nobody listens on, and that no process on this machine is given until this one ends or was
+ * given 1,000 others. Who doesn't ask here may still take it before it is bound.
  *
  * @throws {Error} when none of 50 random ports is free
  */
 export const freePort = async (): Promise<number> => {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const port = randomInt(lowestPort, highestPort);
-    if (given.has(port)) continue;
-    given.add(port);
+    const reservation = await reserve(port);
+    if (reservation === undefined) continue;
+    if ((await probePort(port)) !== 'free') {
+      reservation.close();
+      continue;
+    }
+    given.set(port, reservation);
     const [oldest] = given;
-    if (given.size > mostGiven && oldest !== undefined) given.delete(oldest);
-    if ((await probePort(port)) === 'free') return port;
+    if (given.size > mostGiven && oldest !== undefined) {
+      given.delete(oldest[0]);
+      oldest[1].close();
+    }
+    return port;
   }
   throw new Error(`none of ${attempts} ports between ${lowestPort} and ${highestPort} is free on 127.0.0.1`);
 };

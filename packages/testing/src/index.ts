@@ -1,3 +1,4 @@
+export { freePort } from '@kuraxx/servers';
 export { type EventuallyOptions, eventually } from './eventually.ts';
 export { type FreshDatabase, freshDatabase } from './fresh-database.ts';
 export { type FreshServer, freshNats, freshPostgres, freshRedis } from './fresh-servers.ts';

@@ -1,19 +1,10 @@
 import { App } from 'uWebSockets.js';
 import { createServer } from 'node:net';
+import { freePort } from '@kuraxx/testing';
 import { expect, test } from 'vitest';
 import { listen, PortTaken } from './listen.ts';
 
 const on = { host: '127.0.0.1', port: 0, sharing: 'none' } as const;
-
-/** A port that is free now. Not by listening on 0 with uWebSockets: the kernel doesn't share a port that it chose itself. */
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-};
 
 test('a port on which another gateway listens is a clear error', async () => {
   const app = App();

@@ -1,7 +1,15 @@
-import { createFakeGcs, createTcpProxy, freshDatabase, freshNats, tempFolder, testServers } from '@kuraxx/testing';
+import {
+  createFakeGcs,
+  createTcpProxy,
+  freePort,
+  freshDatabase,
+  freshNats,
+  tempFolder,
+  testServers,
+} from '@kuraxx/testing';
 import { createClient } from './client.fixture.ts';
 import { filesUnder } from './files.fixture.ts';
-import { freePort, startService } from './process.fixture.ts';
+import { startService } from './process.fixture.ts';
 
 /** Two api processes and a projector on a log and a database of their own, behind proxies that tests can cut. */
 export const startSystem = async (options: { apis?: number; cloud?: boolean } = {}) => {
