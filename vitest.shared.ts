@@ -26,8 +26,8 @@ export const projectConfig = (options: { servers?: boolean; together?: boolean }
       include: ['src/**/*.test.ts'],
       isolate: options.together !== true,
       globalSetup: options.servers ? [globalSetup] : [],
-      testTimeout: 30_000,
-      hookTimeout: 60_000,
+      testTimeout: 90_000,
+      hookTimeout: 180_000,
       passWithNoTests: false,
       // Beside other tests on few cores a real server or process can stand still for seconds, and a wait that is bounded then
       // ends too early: once more, and the report names it. What is pure has no such excuse.

@@ -105,4 +105,4 @@ test('a refused session is over, here and for the other sharers; an unreachable 
   await expect(sessions.accessToken(first.accessToken)).rejects.toMatchObject({ name: 'SignedOut' });
   expect(sessions.current()).toBeUndefined();
   expect(await store.read()).toBeUndefined();
-}, 10_000);
+});

@@ -25,7 +25,7 @@ beforeAll(async () => {
     bundleClient(),
     buildPage(),
   ]);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await browser?.close();
@@ -108,7 +108,7 @@ test('in Chromium: two tabs share a session; with the gateway killed and the net
   await first.evaluate(() => globalThis.chat.signOut());
   await eventually(async () => (await second.evaluate(() => globalThis.chat.user())) === undefined);
   await context.close();
-}, 120_000);
+}, 300_000);
 
 /** Waits until both show exactly these messages, in this order. */
 const bothShow = async (visitors: readonly Visitor[], texts: readonly string[]): Promise<void> => {
@@ -200,4 +200,4 @@ test('two people chat on the page, also while the gateway is killed', async () =
   expect(await tom.page.evaluate<number>(overflow)).toBe(0); // at a phone's width nothing sticks out
   expect(both.flatMap(({ problems }) => problems)).toEqual([]);
   await Promise.all(both.map(({ context }) => context.close()));
-}, 120_000);
+}, 300_000);

@@ -16,7 +16,7 @@ const cleanups: (() => unknown)[] = [];
 beforeAll(async () => {
   // Tokens that expire all the time: every test renews them on the way
   system = await startTestSystem({ env: { JWT_ACCESS_EXPIRY: '3s' } });
-}, 120_000);
+}, 300_000);
 
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -99,7 +99,7 @@ test('a gateway killed with -9 and cut connections lose nothing, double nothing 
   expect(bobSees.events.map(({ type }) => type)).toEqual(expect.arrayContaining(['away', 'resumed']));
   expect(bobSees.events.filter(({ type }) => type === 'reset')).toEqual([]);
   expect(ann.chat.pending()).toEqual([]);
-}, 90_000);
+});
 
 test('a network that is stuck is noticed by its silence', async () => {
   const rules = { quietMs: 300, answerMs: 300, reconnect: { baseMs: 50, maxMs: 200 } };
@@ -214,7 +214,7 @@ test('who changes the password goes on, here and in another tab; other sessions 
   await there?.room.send('still here');
   await eventually(() => expect(here?.contents()).toEqual(['still here']));
   expect([ann.chat.user(), tab.user()]).toEqual([ann.user, ann.user]);
-}, 60_000);
+});
 
 test('what was not sent outlives the application', async () => {
   const kept = new Map<string, Send>();
@@ -266,4 +266,4 @@ test("the README's chat runs as it is written, for somebody who has installed th
   await eventually(() => expect(printed).toBe(`${username}: an earlier message\n${username}: Ahoy!\n`), {
     timeoutMs: 20_000,
   });
-}, 120_000);
+}, 300_000);

@@ -19,7 +19,7 @@ beforeAll(async () => {
   ann = await createPerson(system.apiUrl, 'ann');
   bob = await createPerson(system.apiUrl, 'bob');
   roomId = await createRoom(ann, bob);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await system?.stop();
@@ -50,7 +50,7 @@ test('with Postgres stopped people log in, join, send and receive; history says 
     },
   );
   socket.close();
-}, 90_000);
+});
 
 test('with Redis stopped nothing but the mirror waits, and it catches up in order', async () => {
   await redis.stop();
@@ -64,7 +64,7 @@ test('with Redis stopped nothing but the mirror waits, and it catches up in orde
   await channels.next('messages:saved', 'after redis');
   channels.close();
   socket.close();
-}, 60_000);
+});
 
 test('with NATS stopped sends are refused within 5 s, readiness names it, and everything resumes when it is back', async () => {
   const socket = await openSignedIn(system.wsUrl, bob.token, roomId);
@@ -87,7 +87,7 @@ test('with NATS stopped sends are refused within 5 s, readiness names it, and ev
   await socket.next('message:saved', (frame) => frame.payload.message.content === 'back again', 30_000);
   await eventually(async () => expect(await contents()).toContain('back again'), { timeoutMs: 30_000 });
   socket.close();
-}, 90_000);
+});
 
 test.each(['api', 'gateway', 'projector', 'bridge'] as const)(
   'kill -9 of the %s loses and doubles nothing',

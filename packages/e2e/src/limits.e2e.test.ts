@@ -23,7 +23,7 @@ beforeAll(async () => {
       WS_MAX_ROOMS_PER_SOCKET: '1',
     },
   });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await system?.stop();
   await redis?.remove();
@@ -70,7 +70,7 @@ test('while Redis is dead each process counts alone and nothing fails; once it i
       for (let sent = 0; sent < 5; sent++) together.push(await sendAt(sent % 2, next, roomId));
       expect(together).toEqual([201, 201, 201, 201, 429]);
     },
-    { intervalMs: 2_500, timeoutMs: 10_000 },
+    { intervalMs: 2_500 },
   );
 });
 

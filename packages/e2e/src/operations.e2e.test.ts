@@ -11,7 +11,7 @@ import { type System, startTestSystem } from './system.fixture.ts';
 let system: System;
 beforeAll(async () => {
   system = await startTestSystem({ env: { RATE_LIMIT_ENABLED: 'true' } });
-}, 120_000);
+}, 300_000);
 afterAll(() => system.stop());
 
 const get = async (service: string, path: string) => {

@@ -62,7 +62,7 @@ export const openSocket = async (wsUrl: string, headers: Record<string, string> 
     closed,
     send: (type, payload, requestId) => ws.send(JSON.stringify({ type, payload, requestId })),
     sendRaw: (data) => ws.send(data),
-    next: (type, fits = () => true, timeoutMs = 10_000) =>
+    next: (type, fits = () => true, timeoutMs = 20_000) =>
       new Promise((resolve, reject) => {
         type Wanted = FrameOf<typeof type>;
         const isWanted = (frame: ServerFrame): frame is Wanted => frame.type === type;

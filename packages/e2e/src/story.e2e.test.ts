@@ -14,7 +14,7 @@ beforeAll(async () => {
   channels = await hearChannels(system.redisUrl);
   ann = await createPerson(system.apiUrl, 'ann');
   bob = await createPerson(system.apiUrl, 'bob');
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   channels?.close();

@@ -14,7 +14,7 @@ beforeAll(async () => {
   system = await startTestSystem({
     env: { LOG_LEVEL: 'trace', OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: '100' },
   });
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await system.stop();
   await collector.close();

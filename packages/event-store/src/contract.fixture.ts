@@ -109,7 +109,7 @@ export const logContract = (name: string, openLog: () => EventLog): void => {
         seen.push(...records);
       });
       for (let index = 0; index < 10; index++) await append(`new ${index}`);
-      await eventually(() => expect(seen).toHaveLength(11), { timeoutMs: 5000 });
+      await eventually(() => expect(seen).toHaveLength(11));
       await consumption.stop();
       expect(sequencesOf(seen)).toEqual(Array.from({ length: 11 }, (_, index) => after + 1 + index));
     });
@@ -140,7 +140,7 @@ export const logContract = (name: string, openLog: () => EventLog): void => {
       });
       const appended = await Promise.all(Array.from({ length: 50 }, (_, index) => append(`m${index}`)));
       await log.append(roomSubject(randomUUID(), 'msg'), messageSent(roomId, 'noise'));
-      await eventually(() => expect(seen).toHaveLength(50), { timeoutMs: 5000 });
+      await eventually(() => expect(seen).toHaveLength(50));
       const expected = appended.map(({ position }) => position.sequence).toSorted((a, b) => a - b);
       expect(sequencesOf(seen)).toEqual(expected);
       feed.stop();
@@ -161,13 +161,11 @@ export const logContract = (name: string, openLog: () => EventLog): void => {
       );
       const first = (await log.append({ kind: 'account', userId }, registered(userId))).position.sequence;
       const second = (await log.append({ kind: 'account', userId }, registered(userId))).position.sequence;
-      await eventually(
-        () =>
-          expect(seen).toEqual([
-            [first, 0],
-            [second, first],
-          ]),
-        { timeoutMs: 5000 },
+      await eventually(() =>
+        expect(seen).toEqual([
+          [first, 0],
+          [second, first],
+        ]),
       );
       stop();
     });

@@ -51,9 +51,9 @@ describe.each([1, 4])('on JetStream with %d partitions', (roomPartitions) => {
     ours.push((await jetstream(nats).publish(`kuraxx.room.${partition}.${roomId}.msg`, new Uint8Array([0xff]))).seq);
     ours.push((await append()).position.sequence);
 
-    await eventually(() => expect(sequencesOf(live)).toEqual(ours), { timeoutMs: 5000 });
+    await eventually(() => expect(sequencesOf(live)).toEqual(ours));
     expect(live.slice(1).map(({ isOwn }) => isOwn)).toEqual([undefined, true]); // encoded here: need not be looked at
-    await eventually(() => expect(consumed).toHaveLength(ours.length + foreign.length), { timeoutMs: 5000 });
+    await eventually(() => expect(consumed).toHaveLength(ours.length + foreign.length));
     const all = await collect(log.readPartition(partition, { after, upTo: Number.MAX_SAFE_INTEGER }));
     expect(sequencesOf(all)).toEqual(sequencesOf(consumed));
     expect(all.flatMap(({ subject }) => (subject.kind === 'foreign' ? [subject.text] : []))).toEqual(foreign);
@@ -121,7 +121,7 @@ describe.each([1, 4])('on JetStream with %d partitions', (roomPartitions) => {
     const append = log.append(roomSubject(roomId, 'msg'), messageSent(roomId, 'x'), { timeoutMs: 500 });
     await expect(append).rejects.toThrow(Unavailable);
     await server.restart();
-    await log.append(roomSubject(roomId, 'msg'), messageSent(roomId, 'y'), { timeoutMs: 10_000 });
+    await log.append(roomSubject(roomId, 'msg'), messageSent(roomId, 'y'));
   });
 
   test('a long subject is folded by a consumer', async () => {

@@ -50,7 +50,7 @@ test('signals of a room reach its followers alone, and those of all rooms', asyn
   followRoomSignals(nats, '*', ({ roomId }) => heard.push(`all ${roomId}`));
   publishRoomSignal(nats, { type: 'typing:start', roomId: 'r-2', ...mira });
   publishRoomSignal(nats, { type: 'typing:start', roomId: 'r-1', ...mira });
-  await eventually(() => expect(heard.toSorted()).toEqual(['all r-1', 'all r-2', 'one r-1']), { timeoutMs: 3000 });
+  await eventually(() => expect(heard.toSorted()).toEqual(['all r-1', 'all r-2', 'one r-1']));
 });
 
 test('a sign-out is told, and rubbish on the subject is not', async () => {
@@ -84,18 +84,18 @@ test('a user is online while any gateway holds a socket, whoever asks when', asy
   const two = announcePresence(await connection(), { gatewayId: 'g-2' });
   one.online(mira);
   const { told, watch } = await watching(); // comes late: asks
-  await eventually(() => expect(told).toEqual(['mira online']), { timeoutMs: 3000 });
+  await eventually(() => expect(told).toEqual(['mira online']));
   two.online(mira);
   two.authenticated(mira);
-  await eventually(() => expect(told).toContain('mira authenticated'), { timeoutMs: 3000 });
+  await eventually(() => expect(told).toContain('mira authenticated'));
   one.offline(mira.userId);
   two.online(tom);
-  await eventually(() => expect(told).toContain('tom online'), { timeoutMs: 3000 });
+  await eventually(() => expect(told).toContain('tom online'));
   expect(watch.isOnline(mira.userId)).toBe(true);
   two.offline(mira.userId);
-  await eventually(() => expect(told.at(-1)).toBe('mira offline'), { timeoutMs: 3000 });
+  await eventually(() => expect(told.at(-1)).toBe('mira offline'));
   await two.close();
-  await eventually(() => expect(told.at(-1)).toBe('tom offline'), { timeoutMs: 3000 });
+  await eventually(() => expect(told.at(-1)).toBe('tom offline'));
   expect(told).toEqual(['mira online', 'mira authenticated', 'tom online', 'mira offline', 'tom offline']);
   await one.close();
   watch.close();
@@ -109,10 +109,10 @@ test('users of a gateway that stops with time to come back stay online when they
   one.online(mira);
   one.online(tom);
   const { told, watch } = await watching();
-  await eventually(() => expect(told).toHaveLength(2), { timeoutMs: 3000 });
+  await eventually(() => expect(told).toHaveLength(2));
   await one.close({ lingerMs: 500 });
   two.online(mira);
-  await eventually(() => expect(told.at(-1)).toBe('tom offline'), { timeoutMs: 3000 });
+  await eventually(() => expect(told.at(-1)).toBe('tom offline'));
   expect(told).toEqual(['mira online', 'tom online', 'tom offline']);
   expect(watch.isOnline(mira.userId)).toBe(true);
   watch.close();
@@ -123,7 +123,7 @@ test('a gateway that dies takes its users offline within 15 s', async () => {
   const nats = await connection();
   announcePresence(nats, { gatewayId: 'g-3' }).online(mira);
   const { told, watch } = await watching();
-  await eventually(() => expect(told).toEqual(['mira online']), { timeoutMs: 3000 });
+  await eventually(() => expect(told).toEqual(['mira online']));
   await nats.close();
   await eventually(() => expect(told).toEqual(['mira online', 'mira offline']), { timeoutMs: 15_000 });
   watch.close();
@@ -133,11 +133,11 @@ test('an outage of NATS takes nobody offline', async () => {
   const announcement = announcePresence(await connection(), { gatewayId: 'g-4' });
   announcement.online(mira);
   const { told, watch } = await watching();
-  await eventually(() => expect(told).toEqual(['mira online']), { timeoutMs: 3000 });
+  await eventually(() => expect(told).toEqual(['mira online']));
   await server.kill();
   announcement.online(tom); // lost: the next snapshot tells it
   await server.restart();
-  await eventually(() => expect(told).toEqual(['mira online', 'tom online']), { timeoutMs: 10_000 });
+  await eventually(() => expect(told).toEqual(['mira online', 'tom online']));
   watch.close();
   await announcement.close();
 });
@@ -148,11 +148,11 @@ test('a gateway that starts anew under its old name is believed', async () => {
   before.online(mira);
   before.online(tom);
   const { told, watch } = await watching();
-  await eventually(() => expect(told).toHaveLength(2), { timeoutMs: 3000 });
+  await eventually(() => expect(told).toHaveLength(2));
   await nats.close(); // it has died
   const after = announcePresence(await connection(), { gatewayId: 'g-5' });
   after.online(tom);
-  await eventually(() => expect(watch.online()).toEqual([tom]), { timeoutMs: 5000 });
+  await eventually(() => expect(watch.online()).toEqual([tom]));
   expect(told.filter((line) => line === 'mira offline')).toHaveLength(1);
   watch.close();
   await after.close();
@@ -168,7 +168,7 @@ test('changes that got lost are made up for by a snapshot, also a large one', as
   for (const person of crowd) announcement.online(person);
   nats.publish = publish;
   announcement.online(mira);
-  await eventually(() => expect(watch.online()).toHaveLength(9001), { timeoutMs: 6000 });
+  await eventually(() => expect(watch.online()).toHaveLength(9001));
   expect(new Set(told).size).toBe(told.length); // each is told once
   watch.close();
   await announcement.close();
@@ -192,11 +192,11 @@ test('a process that stood still for long does not take everybody for dead', asy
   const announcement = announcePresence(await connection(), { gatewayId: 'g-8' });
   announcement.online(mira);
   const { told, watch } = await watching();
-  await eventually(() => expect(told).toEqual(['mira online']), { timeoutMs: 3000 });
+  await eventually(() => expect(told).toEqual(['mira online']));
   const until = Date.now() + 11_000;
   while (Date.now() < until) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
   announcement.online(tom);
-  await eventually(() => expect(told).toContain('tom online'), { timeoutMs: 6000 });
+  await eventually(() => expect(told).toContain('tom online'));
   expect(told).not.toContain('mira offline');
   watch.close();
   await announcement.close();

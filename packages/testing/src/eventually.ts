@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export type EventuallyOptions = {
-  /** Default 5,000. */
+  /** Default 20,000: beside other tests on few cores everything can stand still for seconds. */
   readonly timeoutMs?: number;
   /** Default 20. */
   readonly intervalMs?: number;
@@ -15,7 +15,7 @@ export type EventuallyOptions = {
  * const rows = await eventually(async () => { const rows = await load(); expect(rows).toHaveLength(2); return rows; });
  */
 export const eventually = async <T>(check: () => T | Promise<T>, options: EventuallyOptions = {}): Promise<T> => {
-  const { timeoutMs = 5_000, intervalMs = 20 } = options;
+  const { timeoutMs = 20_000, intervalMs = 20 } = options;
   const until = Date.now() + timeoutMs;
   let last: unknown;
   for (;;) {

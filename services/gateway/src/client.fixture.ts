@@ -103,7 +103,7 @@ export const openClient = async (
     send,
     raw: (data) => socket.send(data),
     of,
-    next: (type, fits = () => true, timeoutMs = 5_000) =>
+    next: (type, fits = () => true, timeoutMs = 20_000) =>
       eventually(
         () => {
           if (problems.length > 0) throw problems[0];
@@ -115,7 +115,7 @@ export const openClient = async (
       ),
     ask,
     settled: async () => void (await ask('no such event', {})),
-    closed: (timeoutMs = 5_000) =>
+    closed: (timeoutMs = 20_000) =>
       eventually(
         () => {
           if (closeCode === undefined) throw new Error('still open');

@@ -87,4 +87,4 @@ test(`in a busy room on three gateways ${removals} removals cut exactly, and who
   const written = writing.stop();
   await eventually(() => expect(keeper.seen(roomId).positions.length).toBeGreaterThanOrEqual(written + removals));
   for (const watcher of [...watchers, keeper]) watcher.socket.close();
-}, 90_000);
+});

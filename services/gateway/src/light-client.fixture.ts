@@ -68,7 +68,7 @@ export const openLightClient = async (
   socket.on('error', () => socket.terminate());
   const send = (type: string, payload: unknown, requestId?: string): void =>
     socket.send(JSON.stringify({ type, payload, requestId }));
-  const ask = async (type: string, payload: unknown, timeoutMs = 5_000): Promise<LightFrame> => {
+  const ask = async (type: string, payload: unknown, timeoutMs = 20_000): Promise<LightFrame> => {
     const requestId = `${++asked}`;
     send(type, payload, requestId);
     return eventually(

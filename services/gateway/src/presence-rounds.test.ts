@@ -44,7 +44,7 @@ const crowd = (
 test('many who come at once are told to each socket in few writes, none twice', async () => {
   const { written, everybody, rounds } = crowd(100);
   for (const userId of everybody) rounds.tell(userId, `${userId} is here`);
-  await eventually(() => expect(written[0]?.flat()).toHaveLength(99), { timeoutMs: 5_000 });
+  await eventually(() => expect(written[0]?.flat()).toHaveLength(99));
   written.forEach((writes, index) => {
     const others = everybody.filter((_, other) => other !== index).map((userId) => `${userId} is here`);
     expect(writes.flat()).toEqual(others);
@@ -56,9 +56,9 @@ test('many who come at once are told to each socket in few writes, none twice', 
 test('what happens to a person is told in its order, and only as it ended when there was much of it', async () => {
   const { written, rounds } = crowd(2);
   for (const change of ['on', 'off', 'on', 'off', 'on']) rounds.tell(person(0), change);
-  await eventually(() => expect(written[1]?.flat()).toEqual(['off', 'on']), { timeoutMs: 5_000 });
+  await eventually(() => expect(written[1]?.flat()).toEqual(['off', 'on']));
   rounds.tell(person(0), 'off');
-  await eventually(() => expect(written[1]?.flat()).toEqual(['off', 'on', 'off']), { timeoutMs: 5_000 });
+  await eventually(() => expect(written[1]?.flat()).toEqual(['off', 'on', 'off']));
   rounds.close();
 });
 
@@ -66,7 +66,7 @@ test('whose rooms are not known is logged, and the others are told', async () =>
   const { written, rounds, error } = crowd(2);
   rounds.tell('unknown', 'on');
   rounds.tell(person(0), 'on');
-  await eventually(() => expect(written[1]?.flat()).toEqual(['on']), { timeoutMs: 5_000 });
+  await eventually(() => expect(written[1]?.flat()).toEqual(['on']));
   expect(error).toHaveBeenCalledOnce();
   rounds.close();
 });
@@ -81,6 +81,6 @@ test('the rooms of all who wait are asked for together, however many they are', 
     return ['room'];
   });
   for (const userId of everybody) rounds.tell(userId, `${userId} is here`);
-  await eventually(() => expect(written[0]?.flat()).toHaveLength(199), { timeoutMs: 5_000 });
+  await eventually(() => expect(written[0]?.flat()).toHaveLength(199));
   rounds.close();
 });

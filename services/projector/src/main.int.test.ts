@@ -23,7 +23,7 @@ test('killed in the middle, another takes over without a double or a hole; SIGTE
 
   const room = await world.createRoom(1);
   const sending = world.send(room, 1500);
-  await eventually(async () => (await world.rows(room)).length > 100, { timeoutMs: 10_000 });
+  await eventually(async () => (await world.rows(room)).length > 100);
   await first.kill('SIGKILL');
   const ids = await sending;
   await eventually(async () => expect(await world.rows(room)).toEqual(ids), { timeoutMs: 20_000 });

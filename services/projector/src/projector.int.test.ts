@@ -77,7 +77,7 @@ test('while Postgres is away the projection is announced as stalled, and goes on
   const early = await world.send(room, 10);
   await postgres.kill();
   const late = await world.send(room, 10);
-  await eventually(() => [...running.heard.values()].every(({ stalled }) => stalled), { timeoutMs: 10_000 });
+  await eventually(() => [...running.heard.values()].every(({ stalled }) => stalled));
   await postgres.restart();
   await eventually(async () => expect(await world.rows(room)).toEqual([...early, ...late]), { timeoutMs: 20_000 });
   await eventually(() => [...running.heard.values()].every(({ stalled }) => !stalled), { timeoutMs: 20_000 });
@@ -100,8 +100,8 @@ test('after kill -9 of NATS it goes on where it was', async () => {
   const ids = await world.send(room, 20);
   await world.nats.kill();
   await world.nats.restart();
-  const more = await eventually(() => world.send(room, 20), { timeoutMs: 10_000 });
-  await eventually(async () => expect((await world.rows(room)).slice(-20)).toEqual(more), { timeoutMs: 10_000 });
+  const more = await eventually(() => world.send(room, 20));
+  await eventually(async () => expect((await world.rows(room)).slice(-20)).toEqual(more));
   expect((await world.rows(room)).slice(0, 20)).toEqual(ids);
   await running.stop();
 });

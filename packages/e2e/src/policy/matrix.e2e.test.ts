@@ -17,7 +17,7 @@ let cast: Cast;
 beforeAll(async () => {
   system = await startTestSystem();
   cast = await createCast(system.apiUrl);
-}, 120_000);
+}, 300_000);
 
 afterAll(() => system?.stop());
 

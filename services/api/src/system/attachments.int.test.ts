@@ -14,7 +14,7 @@ let bob: Person;
 beforeAll(async () => {
   system = await startSystem();
   [ann, bob] = [await system.register('ann'), await system.register('bob')];
-}, 60_000);
+});
 afterAll(() => system?.close());
 
 const newRoom = async (...members: Person[]): Promise<string> =>

@@ -12,7 +12,7 @@ let bob: Person;
 beforeAll(async () => {
   system = await startSystem();
   [ann, bob] = [await system.register('ann'), await system.register('bob')];
-}, 60_000);
+});
 afterAll(() => system?.close());
 
 const status = async (url: string | null | undefined): Promise<number> => (await fetch(url ?? 'no url')).status;

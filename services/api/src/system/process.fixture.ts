@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const readyWithinMs = 30_000;
+const readyWithinMs = 60_000;
 
 export type Service = { readonly process: ChildProcess; output(): string; stop(): Promise<number | null> };
 

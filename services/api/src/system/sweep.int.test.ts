@@ -17,7 +17,7 @@ beforeAll(async () => {
   system = await startSystem();
   parts = await openParts(system);
   ann = await system.register('ann');
-}, 60_000);
+});
 afterAll(async () => {
   await parts?.close();
   await system?.close();
