@@ -6,20 +6,21 @@ const isStorable = (text: string): boolean => !text.includes('\u0000') && text.i
 /**
  * Text from a client that can be stored and shown anywhere.
  *
- * @param limits lengths in UTF-16 units
+ * @param limits lengths in UTF-16 units, as the old system counted; zod's own `min` and `max` count code points. They are said in
+ * documents of the schema too, where they bound the code points that fit for sure
  */
-export const text = (limits: { min?: number; max: number }) =>
+export const text = ({ min = 0, max }: { min?: number; max: number }) =>
   z
     .string()
-    .min(limits.min ?? 0)
-    .max(limits.max)
-    .refine(isStorable, 'contains U+0000 or a lone surrogate');
+    .superRefine((value, { addIssue }) => {
+      const about = { origin: 'string', inclusive: true, input: value } as const;
+      if (value.length < min) addIssue({ ...about, code: 'too_small', minimum: min });
+      if (value.length > max) addIssue({ ...about, code: 'too_big', maximum: max });
+    })
+    .refine(isStorable, 'contains U+0000 or a lone surrogate')
+    .meta({ ...(min > 0 && { minLength: min }), maxLength: max });
 
-/** bcrypt hashes the first 72 bytes alone: what is longer is refused instead of silently cut. */
-export const password = text({ min: 8, max: 128 }).refine(
-  (value) => new TextEncoder().encode(value).length <= 72,
-  'at most 72 bytes in UTF-8',
-);
+export const password = text({ min: 8, max: 128 });
 
 /** The longest message in UTF-16 units. */
 export const maxMessageLength = 5000;

@@ -1,6 +1,21 @@
 import { Unavailable } from '@kuraxx/event-store';
+import bcrypt from 'bcrypt';
 import { expect, test } from 'vitest';
 import { createHashing } from './hashing.ts';
+
+test('every byte of a long secret counts', async () => {
+  const hashing = createHashing(4);
+  const stem = 'ü'.repeat(60);
+  const hash = await hashing.hash(`${stem}a`);
+  expect(await hashing.matches(`${stem}a`, hash)).toBe(true);
+  expect(await hashing.matches(`${stem}b`, hash)).toBe(false);
+  expect(await hashing.matches(stem, hash)).toBe(false);
+});
+
+test('a long secret still fits the hash that the old system made of its first 72 bytes', async () => {
+  const hash = await bcrypt.hash('x'.repeat(100), 4);
+  expect(await createHashing(4).matches('x'.repeat(100), hash)).toBe(true);
+});
 
 test('a secret fits its own hash alone, and nothing fits without one', async () => {
   const hashing = createHashing(4);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Unavailable } from '@kuraxx/event-store';
 import bcrypt from 'bcrypt';
 
@@ -5,6 +6,24 @@ import bcrypt from 'bcrypt';
 const maxRunning = 2;
 /** At 12 rounds some 60 s of work; more waiting would only time out. */
 const maxWaiting = 400;
+
+/** What is longer bcrypt cuts off. */
+const maxBytes = 72;
+/** Before the hash of a digest. Without it a long secret counts by its first 72 bytes, as in hashes that come from the old system. */
+const ofDigest = 'sha256:';
+
+/** As text, because bcrypt ends at a zero byte. */
+const digestOf = (secret: string): string => createHash('sha256').update(secret).digest('base64');
+
+const hashOf = async (secret: string, rounds: number): Promise<string> =>
+  Buffer.byteLength(secret) <= maxBytes
+    ? bcrypt.hash(secret, rounds)
+    : `${ofDigest}${await bcrypt.hash(digestOf(secret), rounds)}`;
+
+const fits = (secret: string, hash: string): Promise<boolean> =>
+  hash.startsWith(ofDigest)
+    ? bcrypt.compare(digestOf(secret), hash.slice(ofDigest.length))
+    : bcrypt.compare(secret, hash);
 
 export type Hashing = {
   /**
@@ -16,7 +35,7 @@ export type Hashing = {
   matches(secret: string, hash: string | undefined): Promise<boolean>;
 };
 
-/** bcrypt with a bound on what runs and on what waits. */
+/** bcrypt of the whole secret, however long, with a bound on what runs and on what waits. */
 export const createHashing = (rounds: number): Hashing => {
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -39,12 +58,12 @@ export const createHashing = (rounds: number): Hashing => {
     hash: (secret, check) =>
       inTurn(async () => {
         await check?.();
-        return bcrypt.hash(secret, rounds);
+        return hashOf(secret, rounds);
       }),
     matches: async (secret, hash) => {
       const other = hash ?? (await dummy);
-      const fits = await inTurn(() => bcrypt.compare(secret, other));
-      return fits && hash !== undefined;
+      const isRight = await inTurn(() => fits(secret, other));
+      return isRight && hash !== undefined;
     },
   };
 };
