@@ -20,11 +20,11 @@ const accepted = (message: MessageSnapshot, tempId: string | undefined, timestam
       roomId,
       content,
       type,
+      ...(tempId === undefined ? {} : { tempId }),
+      ...(replyToId === null ? {} : { replyToId }),
       senderId,
       senderUsername: sender.username,
       timestamp,
-      ...(tempId === undefined ? {} : { tempId }),
-      ...(replyToId === null ? {} : { replyToId }),
     },
     timestamp,
   );

@@ -116,7 +116,8 @@ test('a request under way is answered when the server stops', async () => {
 test('while the server is about to stop it answers, and lets no connection go on', async () => {
   let isStopping = false;
   const app = await startApp({ isStopping: () => isStopping });
-  expect((await app.send('GET', '/health')).headers.get('connection')).toBe('keep-alive');
+  const before = (await app.send('GET', '/health')).headers;
+  expect([before.get('connection'), before.get('keep-alive')]).toEqual(['keep-alive', 'timeout=65']);
   isStopping = true;
   const { status, headers } = await app.send('GET', '/stats');
   expect([status, headers.get('connection')]).toEqual([200, 'close']);

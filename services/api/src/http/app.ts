@@ -101,7 +101,13 @@ export const createApp = ({
   app.use(identifyRequests(logger));
   if (trace !== undefined) app.use(trace);
   if (measure !== undefined) app.use(measure);
-  app.use(helmet({ crossOriginResourcePolicy: { policy: 'cross-origin' } }));
+  app.use(
+    helmet({
+      crossOriginResourcePolicy: { policy: 'cross-origin' },
+      // Without TLS in front, a browser would look for the scripts of /docs where nobody listens
+      contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+    }),
+  );
   app.use(cors({ origin: origins.includes('*') ? true : [...origins], credentials: true, exposedHeaders }));
   const gateway = { wsUrl: config.ws.publicUrl, wsPort: config.ws.port };
   mountPage(app, { ...gateway, folder: pageFolder, filesUrl: config.files.baseUrl });

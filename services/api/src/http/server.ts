@@ -2,6 +2,11 @@ import { createServer, type RequestListener } from 'node:http';
 import type { Express } from 'express';
 import { answersToMalformed, contentType, envelopeOf } from './malformed.ts';
 
+/**
+ * A connection without a request is kept for so long: longer than proxies do (nginx and most clouds' 60 s), or the end of one meets a request that
+ * has just been sent on it, which fails. Node's own 5 s are too short also for a busy client that looks at its clock late.
+ */
+const keepAliveTimeout = 65_000;
 /** Requests under way get this long to finish when the server stops. */
 const finishWithinMs = 10_000;
 
@@ -45,7 +50,7 @@ const withGoodbye =
  */
 export const listen = (app: Express, port: number, isStopping = (): boolean => false): Promise<HttpServer> =>
   new Promise((resolve, reject) => {
-    const server = createServer({ requireHostHeader: false }, withGoodbye(withHost(app), isStopping));
+    const server = createServer({ requireHostHeader: false, keepAliveTimeout }, withGoodbye(withHost(app), isStopping));
     server.once('error', reject);
     server.on('checkExpectation', answerPlainly(417));
     server.on('clientError', answersToMalformed());
