@@ -34,6 +34,8 @@ test('without authentication nothing but errors, and none for typing', async () 
   expect(code(await client.ask('message:new', { roomId, content: 'hi' }))).toBe('NOT_AUTHENTICATED');
   const before = client.frames.length;
   client.send('typing:start', { roomId }, 'quiet');
+  client.send('typing:stop', {}, 'quiet');
+  client.send('typing:start', null, 'quiet');
   await client.settled();
   expect(client.frames).toHaveLength(before + 1);
   client.close();

@@ -9,6 +9,7 @@ import { connect, type NatsConnection } from 'nats';
 import { pino } from 'pino';
 import { type Client, openClient } from './client.fixture.ts';
 import { createGateway, type Gateway } from './gateway.ts';
+import type { Heartbeat } from './heartbeat.ts';
 import type { Limits } from './limits.ts';
 
 export type Person = {
@@ -57,6 +58,7 @@ export const startGateway = async (
     rates?: Rates;
     origins?: string[];
     compression?: boolean;
+    heartbeat?: Heartbeat;
     isStopping?: () => boolean;
     tracing?: Tracing;
   } = {},
@@ -88,8 +90,7 @@ export const startGateway = async (
     rates: options.rates,
     compression: options.compression ?? false,
     tracing: options.tracing,
-    heartbeatIntervalMs: 30_000,
-    heartbeatTimeoutMs: 10_000,
+    ...(options.heartbeat ?? { heartbeatIntervalMs: 30_000, heartbeatTimeoutMs: 60_000 }),
     nats,
     log: options.around?.(log) ?? log,
     commands,

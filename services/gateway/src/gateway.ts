@@ -15,6 +15,7 @@ import { type Counts, createCounts } from './counts.ts';
 import { createDirectory } from './directory.ts';
 import { drain } from './drain.ts';
 import { handleFrame } from './handle-frame.ts';
+import { type Heartbeat, isPingDue } from './heartbeat.ts';
 import { createHistory } from './history.ts';
 import { routeHttp } from './http.ts';
 import { leaveRoom } from './leave.ts';
@@ -35,7 +36,7 @@ import { createTidy } from './tidy.ts';
 import { createTyping } from './typing.ts';
 import { createUserRooms } from './user-rooms.ts';
 
-export type GatewayOptions = {
+export type GatewayOptions = Heartbeat & {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
@@ -48,8 +49,6 @@ export type GatewayOptions = {
   readonly rates?: Rates | undefined;
   /** Frames are compressed for clients that offer it; default no. */
   readonly compression?: boolean;
-  readonly heartbeatIntervalMs: number;
-  readonly heartbeatTimeoutMs: number;
   readonly nats: NatsConnection;
   readonly log: EventLog;
   readonly commands: GatewayCommands;
@@ -164,10 +163,15 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
   );
   let isDraining = false;
   routeHttp(app, { isDraining: () => isDraining || options.isStopping?.() === true });
+  let sweptMs = Date.now();
   const sweeping = setInterval(() => {
     const nowMs = Date.now();
     slowReaders.look(sockets.sessions);
-    for (const session of sockets.sessions) sweep(session, nowMs, limits);
+    for (const session of sockets.sessions) {
+      sweep(session, nowMs, limits);
+      if (isPingDue(session.openedAtMs, sweptMs, nowMs, options.heartbeatIntervalMs)) session.ping();
+    }
+    sweptMs = nowMs;
   }, limits.sweepIntervalMs);
 
   const sum = (numbers: Iterable<number>): number => Array.from(numbers).reduce((total, one) => total + one, 0);

@@ -43,7 +43,7 @@ const run = (
   const { identity } = session;
   if (frame.type === 'typing:start' || frame.type === 'typing:stop') {
     const { roomId } = frame.payload;
-    if (identity === undefined || !session.rooms.has(roomId)) return undefined; // never an error: see the protocol
+    if (identity === undefined || !session.rooms.has(roomId)) return undefined;
     if (frame.type === 'typing:start') needs.typing.start(session, roomId);
     else needs.typing.stop(session, roomId);
     return undefined;
@@ -104,6 +104,9 @@ const traced = (
 
 const unforeseen: Failure = { code: 'HANDLER_ERROR', message: 'Something went wrong' };
 
+/** Of typing nobody hears that it was wrong: see the protocol. */
+const isUnanswered = (type: ClientFrameType | undefined): boolean => type === 'typing:start' || type === 'typing:stop';
+
 const isMessage = (parsed: Parsed): boolean => parsed.ok && parsed.frame.type === 'message:new';
 const messageOperations: Operation[] = ['frame', 'send'];
 const frameOperations: Operation[] = ['frame'];
@@ -116,7 +119,7 @@ const count = (session: Session, parsed: Parsed, { rates }: Needs): Verdict | Pr
   });
 
 /**
- * Handles what a client has sent. Never throws: what goes wrong becomes an error frame, and the socket stays usable.
+ * Handles what a client has sent, messages also after it has closed the socket. Never throws: what goes wrong becomes an error frame, and the socket stays usable.
  *
  * @param arrivedAtMs waiting in line counts: the answer comes within `requestTimeoutMs` of this
  * @returns undefined when it is done already
@@ -127,8 +130,8 @@ export const handleFrame = (
   arrivedAtMs: number,
   needs: Needs,
 ): Promise<void> | undefined => {
-  if (session.closed) return undefined;
   const parsed = parseFrame(raw);
+  if (session.closed && !isMessage(parsed)) return undefined; // nobody is there to be answered, but what was said is said
   const requestId = parsed.ok ? parsed.frame.requestId : parsed.requestId;
   const kind: FrameKind = parsed.ok ? parsed.frame.type : 'invalid';
   needs.counts.frames[kind] += 1;
@@ -155,7 +158,7 @@ export const handleFrame = (
       const answers = { refuse, fail };
       return needs.tracing === undefined ? handle(answers) : traced(needs.tracing, frame.type, answers, handle);
     }
-    refuse(parsed.code, parsed.message);
+    if (!isUnanswered(parsed.type)) refuse(parsed.code, parsed.message);
     return undefined;
   };
   try {

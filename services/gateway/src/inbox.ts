@@ -9,8 +9,8 @@ export type Inbox = {
   push(frame: RawFrame, nowMs: number): Pushed;
   /** Forgets what waits. The frame at work is finished. */
   clear(): void;
-  /** Resolves when nothing waits or is at work. */
-  idle(): Promise<void>;
+  /** Resolves when nothing waits or is at work; undefined when that is so already. */
+  idle(): Promise<void> | undefined;
 };
 
 export type Pushed = { readonly is: 'taken' | 'flood' } | { readonly is: 'refused'; readonly retryAfterMs: number };
@@ -80,8 +80,8 @@ class SocketInbox<O> implements Inbox {
     this.#batch = none;
   }
 
-  async idle(): Promise<void> {
-    await this.#working;
+  idle(): Promise<void> | undefined {
+    return this.#working;
   }
 
   #fill(nowMs: number): void {

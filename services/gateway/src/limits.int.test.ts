@@ -28,15 +28,23 @@ test('health is exactly what monitors of the old service read; other plain HTTP 
   const body: unknown = await health.json();
   expect(health.status).toBe(200);
   expect(body).toEqual({ status: 'ok', timestamp: expect.stringMatching(/^\d{4}-.*Z$/), service: 'ws-service' });
+  const head = await fetch(httpUrl('/health'), { method: 'HEAD' });
+  expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([
+    200,
+    health.headers.get('content-length'),
+    '',
+  ]);
   expect((await fetch(httpUrl('/'))).status).toBe(426);
   expect((await fetch(httpUrl('/health'), { method: 'POST', body: 'x' })).status).toBe(426);
 });
 
 test('pages of other origins are refused, any path is fine', async () => {
   await expect(openClient(system.url, { origin: 'https://evil.example' })).rejects.toThrow('403');
-  const page = await openClient(`${system.url}/socket/health?x=1`, { origin: 'http://localhost:3000' });
-  await page.settled();
-  page.close();
+  for (const origin of ['http://localhost:3000', httpUrl('')]) {
+    const page = await openClient(`${system.url}/socket/health?x=1`, { origin });
+    await page.settled();
+    page.close();
+  }
 });
 
 test('a burst of 10,000 frames is closed with 4300 and hinders nobody', async () => {

@@ -1,4 +1,10 @@
-import { type ClientFrame, clientFrames, type FrameErrorCode, isClientFrameType } from '@kuraxx/contracts';
+import {
+  type ClientFrame,
+  type ClientFrameType,
+  clientFrames,
+  type FrameErrorCode,
+  isClientFrameType,
+} from '@kuraxx/contracts';
 import { isTooDeep, maxJsonDepth } from '@kuraxx/limits';
 import { z } from 'zod';
 import { unpacked } from './msgpack.ts';
@@ -15,6 +21,8 @@ export type Parsed =
       readonly code: FrameErrorCode;
       readonly message: string;
       readonly requestId: string | undefined;
+      /** Where that much is known. */
+      readonly type?: ClientFrameType;
     };
 
 const envelope = z.record(z.string(), z.unknown());
@@ -65,6 +73,8 @@ export const parseFrame = (raw: RawFrame): Parsed => {
     return { ok: false, code: 'UNKNOWN_EVENT', message: 'Unknown event type', requestId };
   }
   const frame = clientFrames[type].safeParse(json.data);
-  if (!frame.success) return { ok: false, code: 'VALIDATION_ERROR', message: firstProblem(frame.error), requestId };
+  if (!frame.success) {
+    return { ok: false, code: 'VALIDATION_ERROR', message: firstProblem(frame.error), requestId, type };
+  }
   return { ok: true, frame: frame.data };
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createTcpProxy, testServers } from '@kuraxx/testing';
+import { createTcpProxy, eventually, testServers } from '@kuraxx/testing';
 import { expect, test } from 'vitest';
 import { type Person, startGateway, type TestGateway } from './gateway.fixture.ts';
 
@@ -35,6 +35,23 @@ test('what a socket sends is stored in its order without waiting for each, look-
     expect(came).toEqual(['first', ...numbers(40)]);
     client.close();
   }));
+
+test('what a client has sent before it closes the socket is stored', async () => {
+  const system = await startGateway(testServers().natsUrl, { limits: { maxSendsAtOnce: 1 } });
+  try {
+    const [ann, bob] = [await system.person('ann'), await system.person('bob')];
+    const roomId = await system.room(ann, bob);
+    const [hasty, quiet] = [await system.signIn(ann, roomId), await system.signIn(bob, roomId)];
+    for (const content of numbers(50)) hasty.send('message:new', { roomId, content });
+    hasty.close();
+    await quiet.next('message:saved', ({ payload }) => payload.message.content === '49');
+    expect(quiet.of('message:saved').map(({ payload }) => payload.message.content)).toEqual(numbers(50));
+    quiet.close();
+    await eventually(() => expect(system.gateway.load().followedRooms).toBe(0)); // neither holds the room any more
+  } finally {
+    await system.close();
+  }
+});
 
 test('many are on their way to the log at once', async () => {
   const proxy = await createTcpProxy(testServers().natsUrl);

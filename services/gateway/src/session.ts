@@ -58,6 +58,8 @@ export type Session = {
   expiryTold: boolean;
   /** Nothing may touch the socket any more. */
   readonly closed: boolean;
+  /** It was closed by `cut` or `end`. */
+  readonly endedHere: boolean;
   /** Called at uWebSockets' close event. */
   wasClosed(): void;
   /** Resolves then. */
@@ -81,6 +83,8 @@ export type Session = {
   whenWorkBelow(count: number): Promise<void> | undefined;
   /** The last of its messages that has to be looked something up for, and is not on its way to the log yet. */
   slowSend: Promise<void> | undefined;
+  /** Does nothing on a closed socket. */
+  ping(): void;
   /** Ends it at once, without a code; does nothing on a closed socket. */
   cut(): void;
   /** Starts the closing handshake; does nothing on a closed socket. */
@@ -111,6 +115,7 @@ class SocketSession implements Session {
   expiryTold = false;
   slowSend: Promise<void> | undefined = undefined;
   closed = false;
+  endedHere = false;
   readonly #socket: WebSocket<SocketData>;
   #work = 0;
   #waitForWork = nobody;
@@ -187,12 +192,20 @@ class SocketSession implements Session {
     });
   }
 
+  ping(): void {
+    if (!this.closed) this.#socket.ping();
+  }
+
   cut(): void {
-    if (!this.closed) this.#socket.close();
+    if (this.closed) return;
+    this.endedHere = true;
+    this.#socket.close();
   }
 
   end(code: (typeof closeCodes)[keyof typeof closeCodes], reason: string): void {
-    if (!this.closed) this.#socket.end(code, reason);
+    if (this.closed) return;
+    this.endedHere = true;
+    this.#socket.end(code, reason);
   }
 }
 

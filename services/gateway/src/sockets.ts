@@ -3,6 +3,7 @@ import { closeCodes, maxFrameBytes } from '@kuraxx/contracts';
 import type { Verdict } from '@kuraxx/limits';
 import { createAdmission } from './admission.ts';
 import { type Counts, countClose, countRefused } from './counts.ts';
+import { type Heartbeat, idleSeconds } from './heartbeat.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import type { Limits } from './limits.ts';
 import { parseFrame, type RawFrame } from './parse-frame.ts';
@@ -16,16 +17,11 @@ const maxBackpressureBytes = 16 * 1024 * 1024;
 /** uWebSockets cuts what is longer without a word: a frame that is somewhat too long can still be told so. */
 const maxReadBytes = 4 * maxFrameBytes;
 
-export type SocketRules = UpgradeRules & {
-  readonly limits: Limits;
-  readonly compression?: boolean;
-  readonly heartbeatIntervalMs: number;
-  readonly heartbeatTimeoutMs: number;
-};
-
-/** uWebSockets pings by itself so that a live peer never gets there; it takes 8 to 960 s. */
-const idleSeconds = (rules: SocketRules): number =>
-  Math.min(960, Math.max(8, Math.ceil((rules.heartbeatIntervalMs + rules.heartbeatTimeoutMs) / 1000)));
+export type SocketRules = UpgradeRules &
+  Heartbeat & {
+    readonly limits: Limits;
+    readonly compression?: boolean;
+  };
 
 /** Read for its type and requestId alone. */
 const refusalOf = (raw: RawFrame, retryAfterMs: number, counts: Counts): string => {
@@ -80,7 +76,7 @@ export const acceptSockets = (
     compression: rules.compression === true ? SHARED_COMPRESSOR | SHARED_DECOMPRESSOR : DISABLED,
     maxPayloadLength: maxReadBytes,
     idleTimeout: idleSeconds(rules),
-    sendPingsAutomatically: true,
+    sendPingsAutomatically: false,
     maxBackpressure: maxBackpressureBytes,
     closeOnBackpressureLimit: true,
     upgrade(res, req, context) {
@@ -134,9 +130,13 @@ export const acceptSockets = (
       if (session === undefined) return;
       session.wasClosed();
       sessions.delete(session);
-      inboxes.get(session)?.clear();
+      const inbox = inboxes.get(session);
       inboxes.delete(session);
-      on.close(session);
+      // A client that has closed it had sent what it has sent; whom we have sent away is not heard any more
+      if (session.endedHere) inbox?.clear();
+      const rest = session.endedHere ? undefined : inbox?.idle();
+      if (rest === undefined) on.close(session);
+      else void rest.then(() => on.close(session));
     },
   });
 

@@ -41,7 +41,8 @@ export const upgradeSocket = (
   const peer = Buffer.from(res.getRemoteAddressAsText()).toString();
   const address = addressKey(clientAddress(peer, req.getHeader('x-forwarded-for'), rules.trustedProxies));
 
-  if (!isOriginAllowed(req.getHeader('origin'), { origins: rules.origins, anyLocal: rules.anyLocalOrigin })) {
+  const pages = { origins: rules.origins, anyLocal: rules.anyLocalOrigin };
+  if (!isOriginAllowed(req.getHeader('origin'), req.getHeader('host'), pages)) {
     return refuseUpgrade(res, 403, 'This origin is not allowed.\n');
   }
   const verdict = rules.rates?.take(['request'], { address });

@@ -22,7 +22,7 @@ const isDeeper = (value: unknown, levels: number): boolean => {
 };
 
 /**
- * What docs/protocol.md promises to a message: every frame is answered, but for typing in good form, and `message:new`, which is answered by
+ * What docs/protocol.md promises to a message: every frame is answered, but for typing, good or bad, and `message:new`, which is answered by
  * an error alone.
  */
 export const expectedAnswers = (text: string): Expected => {
@@ -30,8 +30,8 @@ export const expectedAnswers = (text: string): Expected => {
   const envelope = z.looseObject({ type: z.string() }).safeParse(json);
   if (!envelope.success || isDeeper(json, maxJsonDepth) || !isClientFrameType(envelope.data.type)) return 'once';
   const { type } = envelope.data;
-  if (!clientFrames[type].safeParse(envelope.data).success) return 'once';
   if (type === 'typing:start' || type === 'typing:stop') return 'never';
+  if (!clientFrames[type].safeParse(envelope.data).success) return 'once';
   if (type === 'resume') return 'late';
   return type === 'message:new' ? 'perhaps' : 'once';
 };
