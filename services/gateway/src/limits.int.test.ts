@@ -34,7 +34,7 @@ test('health is exactly what monitors of the old service read; other plain HTTP 
     health.headers.get('content-length'),
     '',
   ]);
-  expect((await fetch(httpUrl('/'))).status).toBe(426);
+  for (const method of ['GET', 'HEAD']) expect((await fetch(httpUrl('/'), { method })).status).toBe(426);
   expect((await fetch(httpUrl('/health'), { method: 'POST', body: 'x' })).status).toBe(426);
 });
 
