@@ -29,7 +29,8 @@ export const startTestSystem = async (
   const dataDir = await mkdtemp(join(tmpdir(), 'kuraxx-e2e-'));
   const system = await startSystem({
     dataDir,
-    env: { LOG_LEVEL: 'info', RATE_LIMIT_ENABLED: 'false', ...options.env },
+    // On a machine that stands still a socket that isn't to authenticate needs more than the usual 5 s
+    env: { LOG_LEVEL: 'info', RATE_LIMIT_ENABLED: 'false', WS_AUTH_TIMEOUT: '2m', ...options.env },
     envOf: options.envOf ?? (() => ({})),
     counts: options.counts ?? {},
     sharesWsPort: options.sharesWsPort === true,

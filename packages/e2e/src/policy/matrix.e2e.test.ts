@@ -129,8 +129,8 @@ describe.concurrent('WebSocket', () => {
     const isRefused = verdict !== 'allowed' && verdict !== 'nothing';
     own.send(type, cell.payload(scene), 'asked');
     // what is appended goes on beside the socket's other frames, and may come after what others send later
-    if (verdict === 'allowed') await expect.poll(isShown, { timeout: 10_000 }).toBe(true);
-    if (isRefused) await expect.poll(errors, { timeout: 10_000 }).toHaveLength(1);
+    if (verdict === 'allowed') await expect.poll(isShown, { timeout: 20_000 }).toBe(true);
+    if (isRefused) await expect.poll(errors, { timeout: 20_000 }).toHaveLength(1);
     await settled({ scene, own, witness });
     expect(isShown()).toBe(verdict === 'allowed');
     expect(errors()).toEqual(isRefused ? [frameCodes[verdict]] : []);
@@ -144,7 +144,7 @@ describe.concurrent('what is heard live', () => {
   test.for(heardCases.flatMap(cellsOf))('$what, $standing: $verdict', async (cell, { expect }) => {
     const { scene, own, witness } = await stage({ signedIn: true, joined: true }, cell.standing);
     const isIt = await cell.happens(scene, system.wsUrl);
-    await expect.poll(() => witness.frames.some(isIt), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => witness.frames.some(isIt), { timeout: 20_000 }).toBe(true);
     await settled({ scene, own, witness });
     expect(own.frames.some(isIt)).toBe(cell.verdict === 'allowed');
     own.close();
