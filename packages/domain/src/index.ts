@@ -4,6 +4,7 @@ export {
   decideAccount,
   evolveAccount,
   initialAccount,
+  type ProfileChanges,
   type RegisteredAccount,
 } from './account/account.ts';
 export * from './events/index.ts';
@@ -40,7 +41,7 @@ export { changedMessageId, evolveMessage, isMessageType, messageIn } from './mes
 export { namedIn, nameless, namelessMessage, namelessNotice, noticeText, withoutNames } from './nameless.ts';
 export * from './policy/index.ts';
 export { Refusal, type RefusalCode } from './refusal.ts';
-export { decideRoom, type RoomCommand } from './room/decide.ts';
+export { decideRoom, type RoomChanges, type RoomCommand } from './room/decide.ts';
 export {
   evolveRoom,
   initialRoom,

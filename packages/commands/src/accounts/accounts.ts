@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Account, decideAccount, Refusal, type RegisteredAccount } from '@kuraxx/domain';
+import { type Account, decideAccount, type ProfileChanges, Refusal, type RegisteredAccount } from '@kuraxx/domain';
 import { type Position, Unavailable } from '@kuraxx/event-store';
 import type { Logger } from 'pino';
 import { type Aggregates, positionOf } from '../aggregates.ts';
@@ -205,10 +205,10 @@ export const createAccounts = (needs: Needs) => {
       }
     },
 
-    /** Changes what is given. @throws {Refusal} AUTH_UNAUTHORIZED without an account */
+    /** @throws {Refusal} AUTH_UNAUTHORIZED without an account */
     updateProfile: async (
       userId: string,
-      changes: { readonly displayName?: string | undefined; readonly avatarUrl?: string | undefined },
+      changes: ProfileChanges,
     ): Promise<{ readonly account: RegisteredAccount; readonly position?: Position }> => {
       const written = await aggregates.execute(userId, (account) =>
         decideAccount({ type: 'UpdateProfile', changes, at: new Date().toISOString() }, account),

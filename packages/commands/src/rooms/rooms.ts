@@ -9,6 +9,7 @@ import {
   Refusal,
   type RegisteredAccount,
   type Room,
+  type RoomChanges,
   type RoomCommand,
   type RoomType,
 } from '@kuraxx/domain';
@@ -124,16 +125,9 @@ export const createRooms = ({ aggregates, findAccount, passcodes, hashing, logge
       return command(roomId, create);
     },
 
-    /** Owner and admins. Values that are absent stay. */
-    update: (
-      by: string,
-      roomId: string,
-      changes: {
-        readonly name?: string | undefined;
-        readonly description?: string | undefined;
-        readonly avatarUrl?: string | undefined;
-      },
-    ) => command(roomId, { type: 'UpdateRoom', by, changes, at: now() }),
+    /** Owner and admins. */
+    update: (by: string, roomId: string, changes: RoomChanges) =>
+      command(roomId, { type: 'UpdateRoom', by, changes, at: now() }),
 
     /** The owner. */
     remove: (by: string, roomId: string) => command(roomId, { type: 'DeleteRoom', by, at: now() }),

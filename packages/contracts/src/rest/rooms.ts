@@ -59,10 +59,11 @@ export const roomsContract = initContract().router(
       path: '/rooms/:id',
       pathParams: roomPath,
       summary: 'Change name, description or picture (owner and admins)',
+      /** Null: none any more. */
       body: z.object({
-        name: text({ max: 100 }).optional(),
-        description: text({ max: 500 }).optional(),
-        avatarUrl: httpUrl.optional(),
+        name: text({ max: 100 }).nullable().optional(),
+        description: text({ max: 500 }).nullable().optional(),
+        avatarUrl: httpUrl.nullable().optional(),
       }),
       responses: { 200: ok(z.object({ room })) },
     },

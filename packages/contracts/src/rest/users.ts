@@ -35,7 +35,8 @@ export const usersContract = initContract().router(
       body: z.object({
         /** Empty: the username. */
         displayName: text({ max: 50 }).optional(),
-        avatarUrl: httpUrl.optional(),
+        /** Null: none any more. */
+        avatarUrl: httpUrl.nullable().optional(),
       }),
       responses: { 200: ok(z.object({ user: ownUser })) },
     },

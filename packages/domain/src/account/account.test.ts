@@ -2,7 +2,14 @@ import { specificationOf } from '@kuraxx/testing';
 import { expect, test } from 'vitest';
 import type { AccountEvent } from '../events/index.ts';
 import { at, later } from '../people.fixture.ts';
-import { type Account, type AccountCommand, decideAccount, evolveAccount, initialAccount } from './account.ts';
+import {
+  type Account,
+  type AccountCommand,
+  decideAccount,
+  evolveAccount,
+  initialAccount,
+  type ProfileChanges,
+} from './account.ts';
 
 const given = specificationOf({
   decide: (command: AccountCommand, account: Account) => {
@@ -19,7 +26,7 @@ const registered: AccountEvent = {
 };
 const abandon: AccountCommand = { type: 'AbandonRegistration', userId: 'ann', at };
 const abandoned: AccountEvent = { type: 'RegistrationAbandoned', data: { userId: 'ann', at } };
-const update = (changes: { displayName?: string; avatarUrl?: string }): AccountCommand => ({
+const update = (changes: ProfileChanges): AccountCommand => ({
   type: 'UpdateProfile',
   changes,
   at: later,
@@ -39,6 +46,18 @@ test('a profile changes where it says so', () =>
       type: 'ProfileUpdated',
       data: { userId: 'ann', displayName: 'Ann', avatarUrl: 'https://example.org/a.png', at: later },
     }));
+test('a picture is taken away', () => {
+  const pictured = (avatarUrl: string | null): AccountEvent => ({
+    type: 'ProfileUpdated',
+    data: { userId: 'ann', displayName: 'Ann', avatarUrl, at: later },
+  });
+  given(registered, pictured('https://example.org/a.png'))
+    .when(update({ avatarUrl: null }))
+    .then(pictured(null));
+  given(registered)
+    .when(update({ avatarUrl: null }))
+    .thenNothing();
+});
 test('the same profile is no change', () =>
   given(registered)
     .when(update({ displayName: 'Ann' }))

@@ -54,6 +54,12 @@ export const evolveAccount = (account: Account, event: AccountEvent): Account =>
   }
 };
 
+/** Absent values stay as they are; a picture of null is taken away. */
+export type ProfileChanges = {
+  readonly displayName?: string | undefined;
+  readonly avatarUrl?: string | null | undefined;
+};
+
 export type AccountCommand =
   | {
       readonly type: 'Register';
@@ -64,8 +70,7 @@ export type AccountCommand =
     }
   | {
       readonly type: 'UpdateProfile';
-      /** Absent values stay as they are. */
-      readonly changes: { readonly displayName?: string | undefined; readonly avatarUrl?: string | undefined };
+      readonly changes: ProfileChanges;
       readonly at: string;
     }
   | { readonly type: 'AbandonRegistration'; readonly userId: string; readonly at: string }
@@ -94,7 +99,7 @@ export const decideAccount = (command: AccountCommand, account: Account): Accoun
     case 'UpdateProfile': {
       const { userId, ...known } = requireRegistered(account);
       const displayName = command.changes.displayName ?? known.displayName;
-      const avatarUrl = command.changes.avatarUrl ?? known.avatarUrl;
+      const { avatarUrl = known.avatarUrl } = command.changes;
       if (displayName === known.displayName && avatarUrl === known.avatarUrl) return undefined;
       return { type: 'ProfileUpdated', data: { userId, displayName, avatarUrl, at: command.at } };
     }

@@ -15,7 +15,7 @@ import {
   roomId,
   systemMessage,
 } from '../people.fixture.ts';
-import { decideRoom, type RoomCommand } from './decide.ts';
+import { decideRoom, type RoomChanges, type RoomCommand } from './decide.ts';
 import { evolveRoom, initialRoom, maxMembers } from './room.ts';
 
 const given = specificationOf({
@@ -77,7 +77,7 @@ const changeRole = (by: string, userId: string, role: 'ADMIN' | 'MEMBER'): RoomC
   at,
 });
 const transfer = (by: string, userId: string): RoomCommand => ({ type: 'TransferOwnership', by, userId, at });
-const update = (by: string, changes: { name?: string; description?: string }): RoomCommand => ({
+const update = (by: string, changes: RoomChanges): RoomCommand => ({
   type: 'UpdateRoom',
   by,
   changes,
@@ -112,6 +112,10 @@ describe('changing the room', () => {
         type: 'RoomUpdated',
         data: { roomId, name: 'Crew', description: 'all hands', avatarUrl: null, by: bob, at },
       }));
+  test('a value of null is taken away', () =>
+    given(created())
+      .when(update(ann, { name: null }))
+      .then({ type: 'RoomUpdated', data: { roomId, name: null, description: null, avatarUrl: null, by: ann, at } }));
   test('a plain member may not', () =>
     given(created(bob))
       .when(update(bob, { name: 'x' }))

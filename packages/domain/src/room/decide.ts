@@ -4,6 +4,13 @@ import { Refusal } from '../refusal.ts';
 import { unreachable } from '../unreachable.ts';
 import { maxMembers, type OpenRoom, type Room, requireOpenRoom } from './room.ts';
 
+/** Absent values stay as they are, null takes one away. */
+export type RoomChanges = {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly avatarUrl?: string | null | undefined;
+};
+
 /** What can be asked of a room. Times, ids and SYSTEM messages come from outside: a decision is pure. */
 export type RoomCommand =
   | {
@@ -23,12 +30,7 @@ export type RoomCommand =
   | {
       readonly type: 'UpdateRoom';
       readonly by: string;
-      /** Absent values stay as they are. */
-      readonly changes: {
-        readonly name?: string | undefined;
-        readonly description?: string | undefined;
-        readonly avatarUrl?: string | undefined;
-      };
+      readonly changes: RoomChanges;
       readonly at: string;
     }
   | { readonly type: 'DeleteRoom'; readonly by: string; readonly at: string }
@@ -117,17 +119,8 @@ const create = (command: CommandOf<'CreateRoom'>, room: Room): RoomEvent => {
 
 const update = ({ by, changes, at }: CommandOf<'UpdateRoom'>, current: Room): RoomEvent => {
   const room = authorise(current, by, 'room.update');
-  return {
-    type: 'RoomUpdated',
-    data: {
-      roomId: room.roomId,
-      name: changes.name ?? room.name,
-      description: changes.description ?? room.description,
-      avatarUrl: changes.avatarUrl ?? room.avatarUrl,
-      by,
-      at,
-    },
-  };
+  const { name = room.name, description = room.description, avatarUrl = room.avatarUrl } = changes;
+  return { type: 'RoomUpdated', data: { roomId: room.roomId, name, description, avatarUrl, by, at } };
 };
 
 const add = ({ by, userId, role, membershipId, at }: CommandOf<'AddMember'>, current: Room): RoomEvent => {

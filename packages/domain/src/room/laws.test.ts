@@ -33,7 +33,12 @@ const command: Arbitrary<RoomCommand> = oneof(
       at,
     }),
   ),
-  record({ type: constant('UpdateRoom' as const), by: user, changes: constant({ name: 'new' }), at: constant(at) }),
+  record({
+    type: constant('UpdateRoom' as const),
+    by: user,
+    changes: constantFrom({ name: 'new' }, { name: null, description: null }),
+    at: constant(at),
+  }),
   record({ type: constant('DeleteRoom' as const), by: user, at: constant(at) }),
   record({ by: user, who: person, role: newRole }).map(
     ({ by, who, role }): RoomCommand => ({

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => system?.close());
 
 const status = async (url: string | null | undefined): Promise<number> => (await fetch(url ?? 'no url')).status;
-const patchMe = async (by: Person, avatarUrl: string) =>
+const patchMe = async (by: Person, avatarUrl: string | null) =>
   exactly(
     users.updateMe.responses[200],
     await system.send('PATCH', '/users/me', { token: by.token, body: { avatarUrl } }),
@@ -52,6 +52,8 @@ test('any other address is kept as it is', async () => {
   const url = 'https://example.org/a.png';
   expect((await patchMe(ann, url)).avatarUrl).toBe(url);
   expect(await seenBy(bob, ann.id)).toBe(url);
+  expect((await patchMe(ann, null)).avatarUrl).toBeNull();
+  expect(await seenBy(bob, ann.id)).toBeNull();
 });
 
 test.each<[what: string, url: () => Promise<string>]>([
@@ -77,7 +79,7 @@ test.each<[what: string, url: () => Promise<string>]>([
 test('a room has a picture, set by those who may change the room', async () => {
   const { id: roomId } = await system.createRoom(ann.token, { memberIds: [bob.id] });
   const [own, other] = [await uploadImage(system.url, ann.token), await uploadImage(system.url, bob.token)];
-  const patch = (by: Person, avatarUrl: string) =>
+  const patch = (by: Person, avatarUrl: string | null) =>
     system.send('PATCH', `/rooms/${roomId}`, { token: by.token, body: { avatarUrl } });
   const changed = exactly(rooms.update.responses[200], await patch(ann, own.url)).data.room;
   expect(await status(changed.avatarUrl)).toBe(200);
@@ -88,6 +90,7 @@ test('a room has a picture, set by those who may change the room', async () => {
   const { id: secondId } = await system.createRoom(ann.token);
   const again = await system.send('PATCH', `/rooms/${secondId}`, { token: ann.token, body: { avatarUrl: own.url } });
   expect(again.status).toBe(400); // it is that other room's
+  expect(exactly(rooms.update.responses[200], await patch(ann, null)).data.room.avatarUrl).toBeNull();
 });
 
 test('a picture is a link for pictures alone: a file of a message is not', async () => {
