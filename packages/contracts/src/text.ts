@@ -12,10 +12,10 @@ const isStorable = (text: string): boolean => !text.includes('\u0000') && text.i
 export const text = ({ min = 0, max }: { min?: number; max: number }) =>
   z
     .string()
-    .superRefine((value, { addIssue }) => {
+    .superRefine((value, context) => {
       const about = { origin: 'string', inclusive: true, input: value } as const;
-      if (value.length < min) addIssue({ ...about, code: 'too_small', minimum: min });
-      if (value.length > max) addIssue({ ...about, code: 'too_big', maximum: max });
+      if (value.length < min) context.addIssue({ ...about, code: 'too_small', minimum: min });
+      if (value.length > max) context.addIssue({ ...about, code: 'too_big', maximum: max });
     })
     .refine(isStorable, 'contains U+0000 or a lone surrogate')
     .meta({ ...(min > 0 && { minLength: min }), maxLength: max });
