@@ -1,7 +1,13 @@
 import type { Outgoing } from '@kuraxx/file-links';
 import type { Config, Logger } from '@kuraxx/runtime';
 import cors from 'cors';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Router,
+} from 'express';
 import helmet from 'helmet';
 import { mountDocuments } from '../documents/mount.ts';
 import { mountPage } from '../page/mount.ts';
@@ -67,10 +73,15 @@ const notFound: RequestHandler = (request) => {
   throw new Problem('RESOURCE_NOT_FOUND', { message: `Route ${request.method} ${request.path} not found` });
 };
 
+/** The client has ended its request before it was whole. */
+const isCutOff = (request: Request, error: unknown): boolean =>
+  request.destroyed && !request.complete && error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+
 /** The one place where errors become answers. Four arguments: this is how express tells it. */
 const answerErrors =
   (logger: Logger): ErrorRequestHandler =>
   (error, request, response, next) => {
+    if (isCutOff(request, error)) return; // nobody is there any more
     const { status, body, retryAfterSeconds, unforeseen } = errorAnswer(error);
     const about = { err: error, requestId: requestIdOf(request), method: request.method, path: request.path };
     if (unforeseen) logger.error(about, 'unforeseen error');

@@ -226,6 +226,28 @@ describe.each([
     await system.refused(status, expected, 'POST', '/upload/signed-url', { token: ann.token, body });
   });
 
+  test('a signed address whose file is cut off takes nothing, and nobody calls it a bug', async () => {
+    const before = (await system.keptFiles()).length;
+    const { uploadUrl } = await announce({ fileName: 'a.txt', mimeType: 'text/plain', fileSize: 5_000_000 });
+    const { hostname, port, pathname, search } = new URL(uploadUrl);
+    const head = [
+      `PUT ${pathname}${search} HTTP/1.1`,
+      'Host: x',
+      'Content-Type: text/plain',
+      'Content-Length: 5000000',
+    ];
+    await new Promise((resolve) => {
+      const socket = connect(Number(port), hostname, () => {
+        socket.write(`${head.join('\r\n')}\r\n\r\n`);
+        socket.write('x'.repeat(200_000), () => setTimeout(() => socket.destroy(), 50));
+      });
+      socket.on('close', resolve);
+    });
+    await eventually(async () => expect(await system.keptFiles()).toHaveLength(before));
+    await uploadFile(system.url, ann.token);
+    expect(system.service.output()).not.toContain('unforeseen error');
+  });
+
   test('a link is for its file alone, and nobody makes one up', async () => {
     const [mine, other] = [await uploadFile(system.url, ann.token), await uploadFile(system.url, ann.token)];
     const forged = [
