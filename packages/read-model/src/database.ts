@@ -7,6 +7,12 @@ import { guardDatabase } from './errors.ts';
 /** How long to wait for a connection before saying that the database is away. */
 const connectTimeoutMs = 2000;
 
+/**
+ * No pooled connection is older, however busy: a Postgres that is told to shut down (SIGTERM) waits for its sessions to end, and takes
+ * no new ones meanwhile.
+ */
+const usualLifetimeSeconds = 30;
+
 /** Raw SQL goes through kysely, which doesn't know our tables' types. */
 export type Sql = Kysely<unknown>;
 
@@ -41,8 +47,10 @@ export type Connections = {
 export type ConnectionOptions = {
   /** Connections at most; default 10. */
   readonly poolSize?: number;
-  /** Default 5000. */
+  /** A query that takes longer is given up; default 5000. */
   readonly statementTimeoutMs?: number;
+  /** Of a pooled connection; default 30. */
+  readonly lifetimeSeconds?: number;
   /**
    * Whether a commit waits until it is on the disk; default true. Without it a crash of Postgres may undo the last commits, whole and from
    * the newest back: fit for rows that move with their checkpoint and are projected again then.
@@ -51,7 +59,12 @@ export type ConnectionOptions = {
 };
 
 const toOptions = (databaseUrl: string, options: ConnectionOptions): Options => {
-  const { poolSize = 10, statementTimeoutMs = 5000, flushCommits = true } = options;
+  const {
+    poolSize = 10,
+    statementTimeoutMs = 5000,
+    lifetimeSeconds = usualLifetimeSeconds,
+    flushCommits = true,
+  } = options;
   return {
     clientUrl: databaseUrl,
     entities,
@@ -59,6 +72,7 @@ const toOptions = (databaseUrl: string, options: ConnectionOptions): Options => 
     driverOptions: {
       ...(flushCommits ? {} : { options: '-c synchronous_commit=off' }),
       connectionTimeoutMillis: connectTimeoutMs,
+      maxLifetimeSeconds: lifetimeSeconds,
       statement_timeout: statementTimeoutMs,
       // the server's own timeout can't fire when the server hangs or the network swallows its answer
       query_timeout: statementTimeoutMs + 1000,

@@ -63,7 +63,7 @@ const codes = new Set([
   '57014', // statement timeout
   '57P01', // shut down by an administrator
   '57P02', // another server process crashed
-  '57P03', // starting up
+  '57P03', // starting up, or shutting down
   '3F000', // no such schema: not migrated yet
   '42P01', // no such table: not migrated yet
 ]);
@@ -89,6 +89,10 @@ export const meansUnavailable = (error: unknown): boolean => {
     meansUnavailable(error.cause)
   );
 };
+
+/** Whether a server takes no new connections, because it starts or waits for its last sessions to end. */
+export const meansTurnedAway = (error: unknown): boolean =>
+  error instanceof Error && (('code' in error && error.code === '57P03') || meansTurnedAway(error.cause));
 
 /** Runs something on the database. @throws {ReadModelUnavailable} naming what was being done, when the database is away */
 export const guardDatabase = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {

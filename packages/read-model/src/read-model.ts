@@ -1,7 +1,7 @@
 import type { DetailedRoom, ListedRoom, Member, Message, PublicUser, Stats } from '@kuraxx/contracts';
 import type { MessageSnapshot } from '@kuraxx/domain';
 import type { Position, Serving } from '@kuraxx/event-store';
-import { type Database, openConnections } from './database.ts';
+import { type ConnectionOptions, type Database, openConnections } from './database.ts';
 import { listModels, type ModelState } from './models.ts';
 import { findOnline, type PresenceChange, setPresence } from './presence.ts';
 import { createLocks } from './projection/locks.ts';
@@ -73,14 +73,10 @@ export type ReadModel = {
   close(): Promise<void>;
 };
 
-export type ReadModelOptions = {
+export type ReadModelOptions = Pick<ConnectionOptions, 'poolSize' | 'statementTimeoutMs' | 'lifetimeSeconds'> & {
   readonly databaseUrl: string;
   /** Copies of it for `queriesAt`; none by default. Nothing but that asks them. */
   readonly replicaUrls?: readonly string[];
-  /** Connections at most; default 10. */
-  readonly poolSize?: number;
-  /** A query that takes longer is given up with `ReadModelUnavailable`; default 5000. */
-  readonly statementTimeoutMs?: number;
   /**
    * The newest serving read model that was announced (`CheckpointWatch.serving`). Whoever waits for announcements must give it:
    * only then what was waited for is in what is read.

@@ -70,3 +70,20 @@ test('a lock is held once, by one session, and is free again when released or wh
   await other.close();
   await eventually(async () => (await model.projectionInto(firstSchema).tryLock(5)) !== undefined);
 });
+
+test('a Postgres that waits for its sessions to end is not held up by ours, though nothing goes on', async () => {
+  const own = await freshPostgres();
+  try {
+    await migrateReadModel(own.url);
+    const idle = await openReadModel({ databaseUrl: own.url, lifetimeSeconds: 1 });
+    const lock = await idle.projectionInto(firstSchema).tryLock(0);
+    if (own.pid !== undefined) process.kill(own.pid, 'SIGTERM');
+    await eventually(() => expect(own.pid).toBeUndefined(), { timeoutMs: 60_000 });
+    expect(lock?.lost.aborted).toBe(true);
+    await own.restart();
+    await eventually(() => idle.projectionInto(firstSchema).tryLock(0));
+    await idle.close();
+  } finally {
+    await own.remove();
+  }
+});

@@ -1,11 +1,12 @@
 import type { Partition } from '@kuraxx/event-store';
 import type { Connections, SessionClient } from '../database.ts';
-import { meansUnavailable, ReadModelUnavailable } from '../errors.ts';
+import { meansTurnedAway, meansUnavailable, ReadModelUnavailable } from '../errors.ts';
 import { numberOfSchema } from '../schema.ts';
 
 /** Keeps our advisory locks apart from anybody else's in the database. */
 export const lockClass = 0x4b555258;
 const beatMs = 1000;
+const probeMs = 5000;
 
 export type PartitionLock = {
   /** Aborted when the lock is gone because its Postgres session is: somebody else may hold it by now. */
@@ -33,13 +34,15 @@ type Session = {
   readonly end: () => void;
 };
 
-const openSession = (client: SessionClient): Session => {
+/** @param probe rejects with the reason when nobody can connect any more */
+const openSession = (client: SessionClient, probe: () => Promise<void>): Session => {
   const lost = new AbortController();
   let previous: Promise<unknown> = Promise.resolve();
   const end = () => {
     if (lost.signal.aborted) return;
     lost.abort();
     clearInterval(beat);
+    clearInterval(probing);
     client.release(true);
   };
   // one query at a time: pg deprecates several on one client
@@ -49,6 +52,8 @@ const openSession = (client: SessionClient): Session => {
     return next;
   };
   const beat = setInterval(() => void query('select 1').catch(end), beatMs); // notices a server that is gone without a word
+  // A server that shuts down waits for this very session: it would hold its locks for ever, and nobody could work under them
+  const probing = setInterval(() => void probe().catch((error: unknown) => meansTurnedAway(error) && end()), probeMs);
   client.on('error', end);
   client.on('end', end);
   return { lost: lost.signal, query, end };
@@ -69,14 +74,18 @@ const maintenanceObject = 0;
 export const lockObjectOf = (schema: string, partition: Partition): number =>
   numberOfSchema(schema) * perSchema + (partition === 'accounts' ? perSchema - 1 : partition);
 
-/** Advisory locks, all in one Postgres session of their own, which is opened when needed and again after it was lost. */
+/**
+ * Advisory locks, all in one Postgres session of their own, which is opened when needed and again after it was lost, and given up when the
+ * server takes no other connection any more.
+ */
 export const createLocks = (connections: Connections): Locks => {
+  const probe = async (): Promise<void> => (await connections.session()).release(false);
   let opening: Promise<Session> | undefined;
   const held = new Set<number>();
 
   const currentSession = (): Promise<Session> => {
     opening ??= connections.session().then(async (client) => {
-      const session = openSession(client);
+      const session = openSession(client, probe);
       session.lost.addEventListener('abort', () => {
         opening = undefined;
         held.clear();
