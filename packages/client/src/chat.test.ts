@@ -71,3 +71,25 @@ test('who signs out meanwhile stays signed out', async () => {
   expect(chat.user()).toBeUndefined();
   chat.close();
 });
+
+test('two sends of one name are one message', async () => {
+  const { chat } = await changing();
+  const room = chat.room('r');
+  const send = () => room.send('hi', { tempId: 'twice' });
+  const both = [send(), send()];
+  expect(chat.pending('r').filter(({ tempId }) => tempId === 'twice')).toHaveLength(1);
+  await chat.signOut();
+  expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  chat.close();
+});
+
+test('closing a chat ends the loops over its rooms', async () => {
+  const { chat } = await changing();
+  const came: unknown[] = [];
+  const loop = (async () => {
+    for await (const event of chat.room('r')) came.push(event);
+  })();
+  chat.close();
+  await loop;
+  expect(came.at(-1)).toEqual({ type: 'over', reason: 'closed' });
+});

@@ -48,7 +48,7 @@ export type Chat = {
   connection(): Connection;
   /** Creates an account, signs in and connects. @throws {ApiError} @throws {Unreachable} */
   signUp(account: SignUp): Promise<User>;
-  /** Signs in and connects. @throws {ApiError} @throws {Unreachable} */
+  /** Signs in and connects; of who was signed in before nothing goes on. @throws {ApiError} @throws {Unreachable} */
   signIn(credentials: Credentials): Promise<User>;
   /** Takes up the kept session, with what was not sent yet, and connects. @returns undefined when there is none */
   resume(): Promise<User | undefined>;
@@ -64,13 +64,17 @@ export type Chat = {
   isOnline(user: { readonly id: string; readonly isOnline: boolean }): boolean;
   /** Connects again, after `over`. Signing in connects by itself. */
   connect(): void;
-  /** Closes everything; the session is kept. */
+  /** Closes everything, the rooms too; the session is kept, and what was not sent where there is an outbox. */
   close(): void;
 };
 
 type Credentials = NonNullable<Parameters<Rest['auth']['login']>[0]>['body'];
 type SignUp = NonNullable<Parameters<Rest['auth']['register']>[0]>['body'];
-type Waiting = { readonly resolve: (message: Message) => void; readonly reject: (error: Error) => void };
+type Waiting = {
+  readonly sent: Promise<Message>;
+  readonly resolve: (message: Message) => void;
+  readonly reject: (error: Error) => void;
+};
 
 const userOf = (session: Session | undefined): User | undefined =>
   session === undefined ? undefined : { id: session.userId, username: session.username };
@@ -112,17 +116,19 @@ export const createChat = (options: ChatOptions = {}): Chat => {
   const sessions = createSessions(
     options.session ?? memorySession(),
     (refreshToken) => rest.auth.refresh({ body: { refreshToken } }),
-    (session) => {
-      if (session === undefined) forget(false);
+    (session, before) => {
+      if (before !== undefined) forget(false); // nothing of theirs goes on, whoever comes next
       emit({ type: 'user', user: userOf(session) });
+      if (before !== undefined && session !== undefined) takeUp().catch(reportOutbox);
     },
   );
 
+  const reportOutbox = (error: unknown): void =>
+    emit({ type: 'problem', code: 'HANDLER_ERROR', message: `outbox: ${String(error)}` });
+
   /** A store that fails must not stop a chat: the send still waits in memory. */
   const stored = (work: Promise<void> | undefined): void => {
-    work?.catch((error: unknown) =>
-      emit({ type: 'problem', code: 'HANDLER_ERROR', message: `outbox: ${String(error)}` }),
-    );
+    work?.catch(reportOutbox);
   };
 
   const tell = (event: CoreEvent): void => {
@@ -190,13 +196,18 @@ export const createChat = (options: ChatOptions = {}): Chat => {
     return { id: user.id, username: user.username };
   };
 
-  const sendMessage = (unsigned: Omit<Send, 'senderId'>): Promise<Message> =>
-    new Promise((resolve, reject) => {
-      const user = sessions.current();
-      if (user === undefined) return reject(new SignedOut());
-      waiting.set(unsigned.tempId, { resolve, reject });
-      input({ type: 'send', send: { ...unsigned, senderId: user.userId } });
-    });
+  const sendMessage = (unsigned: Omit<Send, 'senderId'>): Promise<Message> => {
+    const user = sessions.current();
+    if (user === undefined) return Promise.reject(new SignedOut());
+    const { tempId } = unsigned;
+    const known = waiting.get(tempId);
+    if (known !== undefined) return known.sent; // the same name is the same message
+    let [resolve, reject]: [Waiting['resolve'], Waiting['reject']] = [() => {}, () => {}];
+    const sent = new Promise<Message>((...settle) => ([resolve, reject] = settle));
+    waiting.set(tempId, { sent, resolve, reject });
+    input({ type: 'send', send: { ...unsigned, senderId: user.userId } });
+    return sent;
+  };
 
   /** Browsers tell when it is worth trying at once. */
   const hurry = (): void => input({ type: 'hurry' });
@@ -253,6 +264,8 @@ export const createChat = (options: ChatOptions = {}): Chat => {
       globalThis.removeEventListener?.('online', hurry);
       input({ type: 'disconnect' });
       runner.stop();
+      for (const open of rooms.values()) open.tell({ type: 'over', reason: 'closed' });
+      rooms.clear();
       sessions.close();
       end();
     },

@@ -52,12 +52,12 @@ const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
  * share the store. Who is second takes what the first has got.
  *
  * @param trade asks the server for new tokens
- * @param changed is called when the session begins or ends, here or by another sharer
+ * @param changed is called when the session begins, ends or is somebody else's, here or by another sharer; `before` is whose it was
  */
 export const createSessions = (
   store: SessionStore,
   trade: (refreshToken: string) => Promise<Tokens>,
-  changed: (session: Session | undefined) => void,
+  changed: (session: Session | undefined, before: string | undefined) => void,
 ): Sessions => {
   let session: Session | undefined;
   let renewal: Promise<Session> | undefined;
@@ -65,7 +65,7 @@ export const createSessions = (
   const adopt = (next: Session | undefined): void => {
     const before = session?.userId;
     session = next;
-    if (before !== next?.userId) changed(next);
+    if (before !== next?.userId) changed(next, before);
   };
   const keep = async (next: Session | undefined): Promise<void> => {
     await store.write(next);

@@ -181,6 +181,25 @@ test('instances that share a session renew it once for all, and sign out togethe
   await expect(ann.chat.rest.auth.me()).rejects.toMatchObject({ name: 'SignedOut' });
 });
 
+test('who signs in after somebody else takes nothing of theirs along, here and in another tab', async () => {
+  const session = memorySession();
+  const [ann, bob] = [await chatter(system, 'ann', { session }), await chatter(system, 'bob')];
+  const [hers, theirs] = [await openTo(ann), await openTo(ann, bob)];
+  const tab = chatOf({ session });
+  await tab.resume();
+  const watched = await Promise.all([ann.chat, tab].map((chat) => watch(chat, hers)));
+  await ann.chat.signIn({ email: bob.email, password });
+  for (const seen of watched) {
+    expect((await seen.next('over')).reason).toBe('signed-out');
+    expect(seen.room.isLive()).toBe(false);
+  }
+  for (const chat of [ann.chat, tab]) {
+    await eventually(() => expect(chat.user()).toEqual(bob.user));
+    const { room } = await watch(chat, theirs);
+    expect((await room.send('hello')).senderId).toBe(bob.user.id);
+  }
+});
+
 test('a sign-out elsewhere ends the session here', async () => {
   const ann = await chatter(system, 'ann');
   const roomId = await openTo(ann);
