@@ -149,3 +149,14 @@ test.each([
   await eventually(async () => expect(await world.rows(neighbour)).toEqual([...ids, ...more]));
   await again.stop();
 });
+
+test('a log that was restored stalls its projection, and keeps nobody from starting', async () => {
+  const partition = 1;
+  const projection = world.model.projectionInto(firstSchema);
+  await projection.apply(partition, world.log.epochOf(partition), [], 1_000_000); // the log was once so long
+  const running = await start();
+  await running.projector.settled;
+  expect(running.projector.statuses().find((one) => one.partition === partition)?.phase).toBe('stalled');
+  expect(running.logged.some((line) => line.includes('kuraxx projections rebuild'))).toBe(true);
+  await running.stop();
+});

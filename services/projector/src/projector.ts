@@ -28,7 +28,10 @@ export type ProjectorDependencies = {
 export type ProjectionStatus = Readonly<Status> & { readonly schema: string; readonly partition: Partition };
 
 export type Projector = {
-  /** Resolves once every partition of every read model is followed here or by another projector. */
+  /**
+   * Resolves once every partition of every read model is followed here or by another projector, or was found to be stalled: what waits for
+   * somebody to do something (a log that was restored, say) must not keep the rest of the system from starting.
+   */
   readonly settled: Promise<void>;
   /** For metrics: phase, checkpoint and the number of parked rooms and accounts of each partition. */
   statuses(): readonly ProjectionStatus[];
@@ -79,7 +82,7 @@ export const createProjector = (dependencies: ProjectorDependencies, failed: (er
   const changed = (schema: string, partition: Partition): void => {
     announcer.note(schema, partition);
     const all = [...statuses.values()].flatMap((partitions) => [...partitions.values()]);
-    if (hasLooked && all.every(({ phase }) => phase === 'active' || phase === 'standby')) settled.resolve();
+    if (hasLooked && all.every(({ phase }) => phase !== 'starting')) settled.resolve();
   };
 
   const start = (schema: string): void => {
