@@ -68,7 +68,7 @@ export const createBridge = async (options: BridgeOptions) => {
 
   const stop = takeTurns(bucket, lead, logger);
   return {
-    isRedisReady: (): boolean => redis.isReady(),
+    isRedisReady: (): Promise<boolean> => redis.isReady(),
     stop: async (): Promise<void> => {
       await stop();
       await redis.close();

@@ -29,7 +29,8 @@ const bridge = await life.open(
 operations.check({
   name: 'redis',
   required: true,
-  run: () => (bridge.isRedisReady() ? undefined : 'away: the mirror waits, and catches up'),
+  run: async () =>
+    (await bridge.isRedisReady().catch(() => false)) ? undefined : 'away: the mirror waits, and catches up',
 });
 operations.started();
 logger.info('ready');

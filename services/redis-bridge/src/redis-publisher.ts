@@ -12,8 +12,8 @@ export type RedisPublisher = {
    * @throws when any of it is not known to have arrived: then all of it may be repeated
    */
   publish(publications: readonly Publication[]): Promise<void>;
-  /** Whether Redis can be reached now. */
-  isReady(): boolean;
+  /** Whether Redis answers now; rejects when it takes 5 s. */
+  isReady(): Promise<boolean>;
   close(): Promise<void>;
 };
 
@@ -58,7 +58,7 @@ export const createRedisPublisher = (url: string, logger: Logger): RedisPublishe
       for (const publication of publications) next.publications.push(publication);
       await next.sent;
     },
-    isReady: () => redis.status === 'ready',
+    isReady: async () => redis.status === 'ready' && (await redis.ping()) === 'PONG',
     close: async () => redis.disconnect(),
   };
 };
