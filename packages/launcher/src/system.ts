@@ -2,7 +2,7 @@ import { environmentWithSecrets } from '@kuraxx/runtime';
 import { freePort } from '@kuraxx/servers';
 import { keptSecret, takeDataDir } from './data-dir.ts';
 import { requireFreePort } from './ports.ts';
-import type { Report } from './report.ts';
+import { type Report, StartError } from './report.ts';
 import { createRunFile } from './run-file.ts';
 import { openServers, type Servers, type ServersOptions, type ServerUrls } from './servers.ts';
 import { instanceName, programs, type ServiceKind, startService } from './service-process.ts';
@@ -166,6 +166,11 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     await runFile.remove();
     const { ports } = options;
     if (ports && count('api') > 0) await requireFreePort(ports.api, 'PORT', 'API');
+    if (ports?.api === ports?.ws && ports !== undefined && count('api') > 0 && count('gateway') > 0) {
+      throw new StartError(
+        `Port ${ports.api} can't be both the API's and the WebSocket gateway's. Set PORT or WS_PORT to another one.`,
+      );
+    }
     if (ports && count('gateway') > 0) await requireFreePort(ports.ws, 'WS_PORT', 'WebSocket gateway');
     const secret = env['JWT_SECRET'] || (env['NODE_ENV'] === 'production' ? undefined : await keptSecret(dataDir));
     const servers = await (options.openServers ?? openServers)({ env, dataDir, report, changed, signal });
