@@ -97,4 +97,5 @@ test('the doctor says what is wrong and what to do, with 3', async () => {
   expect(away.code).toBe(exitCodes.unsound.code);
   expect(away.json()).toMatchObject({ healthy: false });
   expect(away.stdout).toContain('start NATS with JetStream');
+  expect(away.stdout).toContain('start Postgres'); // though without the log nobody knows how far it is
 });

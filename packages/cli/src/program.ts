@@ -1,4 +1,4 @@
-import { Unavailable } from '@kuraxx/event-store';
+import { Unavailable, UnreadableEvent } from '@kuraxx/event-store';
 import { Command, CommanderError } from 'commander';
 import { commands, groups } from './commands/index.ts';
 import { createAction } from './frame/action.ts';
@@ -54,6 +54,10 @@ const explain = (error: Error): string => {
   return [error.message, ...causes].join('\n  because: ');
 };
 
+/** Of a file that isn't there, a disk that is full. */
+const isSystemError = (error: unknown): error is Error =>
+  error instanceof Error && 'syscall' in error && 'code' in error && !('port' in error);
+
 /** @returns how a run that threw has ended, after telling why */
 const tell = (error: unknown, io: Io): Exit => {
   const say = (text: string): void => void io.stderr.write(`${text}\n`);
@@ -66,6 +70,14 @@ const tell = (error: unknown, io: Io): Exit => {
   if (error instanceof Unavailable) {
     say(`kuraxx: ${explain(error)}`);
     return 'unavailable';
+  }
+  if (error instanceof UnreadableEvent) {
+    say(`kuraxx: ${explain(error)}`);
+    return 'unsound';
+  }
+  if (isSystemError(error)) {
+    say(`kuraxx: ${error.message}`); // it names the file
+    return 'failed';
   }
   say(`kuraxx: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return 'failed';

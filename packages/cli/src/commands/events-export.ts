@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { openLogCopy } from '@kuraxx/event-store';
@@ -12,12 +12,19 @@ import { readSecrets } from '../transfer/secrets.ts';
 const options = z.object({ output: z.string().optional(), secrets: z.boolean().default(false) });
 const progressEvery = 10_000;
 
-/** Writes lines and waits where the reader is slower. */
-const lineWriter =
-  (stream: Writable) =>
-  async (text: string): Promise<void> => {
-    if (!stream.write(`${text}\n`)) await once(stream, 'drain');
+/** Writes lines and waits where the reader is slower. What it returns throws what went wrong with the stream. */
+const lineWriter = (stream: Writable) => {
+  let failure: unknown;
+  stream.on('error', (error) => {
+    failure = error;
+  });
+  return async (text: string): Promise<void> => {
+    if (failure === undefined && !stream.write(`${text}\n`)) await once(stream, 'drain');
+    if (failure !== undefined) throw failure;
   };
+};
+
+const openFile = async (path: string): Promise<Writable> => (await open(path, 'w', 0o600)).createWriteStream();
 
 export const eventsExport: CommandFile = (events, action) => {
   events
@@ -37,7 +44,7 @@ export const eventsExport: CommandFile = (events, action) => {
       action(options, async ({ io, servers, output, signal }, { output: file, secrets }) => {
         const nats = await servers.nats();
         const copy = await openLogCopy(nats);
-        const target = file === undefined ? io.stdout : createWriteStream(resolve(io.cwd, file), { mode: 0o600 });
+        const target = file === undefined ? io.stdout : await openFile(resolve(io.cwd, file));
         const write = lineWriter(target);
         const link = createChain();
         const begun = Date.now();
@@ -58,6 +65,7 @@ export const eventsExport: CommandFile = (events, action) => {
         if (target !== io.stdout) {
           target.end();
           await once(target, 'close');
+          output.result({ file, events: count, secrets }, () => `written to ${file}`);
         }
         output.note(
           `${count} events${secrets ? ', with secrets: keep the file where nobody reads it' : ', without secrets'}`,

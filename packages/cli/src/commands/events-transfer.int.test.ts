@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   announceCheckpoint,
@@ -94,6 +95,16 @@ test('without --secrets none leaves the system', async () => {
   const { stdout } = await cli(sourceEnv, 'events', 'export');
   expect(stdout).not.toContain('username.mira');
   expect(stdout).toContain('"specversion":"1.0"');
+});
+
+test.each([
+  ['is a folder', () => tmpdir(), 'EISDIR'],
+  ['is full', () => '/dev/full', 'ENOSPC'],
+])('a target that %s is said without a stack', async (_what, target, reason) => {
+  const { code, stderr } = await cli(sourceEnv, 'events', 'export', '-o', target());
+  expect(code).toBe(exitCodes.failed.code);
+  expect(stderr).toContain(reason);
+  expect(stderr).not.toContain('    at ');
 });
 
 test('a flipped, missing or cut line is found and named, and nothing is stored', async () => {

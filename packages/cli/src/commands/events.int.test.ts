@@ -40,6 +40,13 @@ test('looking at a server without a log sets none up', async () => {
   log = await openEventLog({ nats, roomPartitions: 2, source: 'kuraxx/test' }); // as many as it likes
 });
 
+test('what is set up is not set up in another way', async () => {
+  const other = await cli(env, 'streams', 'create', '--partitions', '8');
+  expect(other.code).toBe(exitCodes.refused.code);
+  expect(other.stderr).toContain('the log has 2 partitions of rooms, which are fixed for ever; not 8');
+  expect((await cli(env, 'streams', 'create', '--json')).json()).toMatchObject({ partitions: 2, replicas: 1 });
+});
+
 test('streams status shows every stream, and what is wrong with one', async () => {
   await register(randomUUID());
   const sound = await cli(env, 'streams', 'status', '--json');

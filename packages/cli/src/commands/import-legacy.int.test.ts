@@ -60,6 +60,9 @@ test('rows that have no place here are named, nothing is written, and the exit c
   const lost = await old.message('22222222-2222-4222-8222-222222222222', dan, 20);
   const ghost = await old.message(good, '33333333-3333-4333-8333-333333333333', 21);
   const long = await old.message(good, dan, 22, { content: 'x'.repeat(5001) });
+  const homeless = await old.message(good, dan, 25);
+  await old.query('alter table messages alter "roomId" drop not null');
+  await old.query(`update messages set "roomId" = null where id = '${homeless}'`);
   await old.message(good, ann, 23);
   await old.message(good, dan, 24);
   const before = await eventCount();
@@ -67,17 +70,19 @@ test('rows that have no place here are named, nothing is written, and the exit c
     const result = await run(...option);
     expect(result.code).toBe(exitCodes.unsound.code);
     expect(result.stderr).toContain('This run has written nothing.'); // an earlier one may have
-    const { problems } = reportOf(result);
+    const { problems, stored } = reportOf(result);
+    expect(Object.values(stored).filter((count) => count > 0)).toEqual([]);
     expect(problems.map(({ table, id }) => `${table} ${id}`).toSorted()).toEqual(
       [
         ...[ann, shouting, twin, spaced, unhashed].map((id) => `users ${id}`),
         `rooms ${deserted}`,
         ...[nobodys, stray].map((id) => `room_members ${id}`),
-        ...[lost, ghost, long].map((id) => `messages ${id}`),
+        ...[lost, ghost, long, homeless].map((id) => `messages ${id}`),
       ].toSorted(),
     );
     expect(problems.find(({ id }) => id === shouting)?.reason).toContain('in another case');
     expect(problems.find(({ id }) => id === deserted)?.reason).toContain('0 owners');
+    expect(problems.find(({ id }) => id === homeless)?.reason).toBe('it names no room');
   }
   expect(await eventCount()).toBe(before);
 

@@ -1,4 +1,4 @@
-import { openMaintenance } from '@kuraxx/read-model';
+import { openMaintenance, openReadModel } from '@kuraxx/read-model';
 import type { Servers } from '../frame/servers.ts';
 import { withoutPassword } from '../frame/servers.ts';
 import { bad, type Finding, good, poor, reasonOf } from './finding.ts';
@@ -6,12 +6,20 @@ import { bad, type Finding, good, poor, reasonOf } from './finding.ts';
 /** From so many events on that are in the log and not in the rows, reads are noticeably old. */
 const muchLag = 1000;
 
+/** Whether it answers. @throws what it says instead */
+const checkPostgres = async (servers: Servers, databaseUrl: string): Promise<Finding> => {
+  const readModel = await openReadModel({ databaseUrl });
+  servers.closeLater(() => readModel.close());
+  const { schema } = await readModel.serving();
+  return good('postgres', `${schema} serves, at ${withoutPassword(databaseUrl)}; how far it is the log would tell`);
+};
+
 /** Postgres, and the read models in it. */
 export const checkReadModels = async (servers: Servers): Promise<Finding[]> => {
   const { databaseUrl } = await servers.target();
   const log = await servers.log().catch(() => undefined); // what is wrong with the log, its own check says
-  if (log === undefined) return [];
   try {
+    if (log === undefined) return [await checkPostgres(servers, databaseUrl)];
     const maintenance = await openMaintenance(databaseUrl, log);
     servers.closeLater(() => maintenance.close());
     const { serving, models } = await maintenance.status();

@@ -3,12 +3,12 @@ import { bad, type Finding, good, reasonOf } from './finding.ts';
 
 const timeoutMs = 3000;
 
-const ask = async (about: string, url: string): Promise<Finding> => {
+const ask = async (about: string, url: string, path = '/health'): Promise<Finding> => {
   try {
-    const answer = await fetch(`${url.replace(/^ws/, 'http')}/health`, { signal: AbortSignal.timeout(timeoutMs) });
+    const answer = await fetch(`${url.replace(/^ws/, 'http')}${path}`, { signal: AbortSignal.timeout(timeoutMs) });
     return answer.ok
       ? good(about, `healthy at ${url}`)
-      : bad(about, `says ${answer.status} at ${url}/health`, `see its log (logs/${about}.log in the data folder)`);
+      : bad(about, `says ${answer.status} at ${url}${path}`, `see its log (logs/${about}.log in the data folder)`);
   } catch (error) {
     return bad(about, `${url}: ${reasonOf(error)}`, `is it running? See logs/${about}.log in the data folder`);
   }
@@ -16,9 +16,10 @@ const ask = async (about: string, url: string): Promise<Finding> => {
 
 /** The services whose addresses are known, which are those that `npm start` brought up. */
 export const checkServices = async (servers: Servers): Promise<Finding[]> => {
-  const { apiUrl, wsUrl } = await servers.target();
+  const { apiUrl, wsUrl, operations } = await servers.target();
   return Promise.all([
     ...(apiUrl === undefined ? [] : [ask('api', apiUrl)]),
     ...(wsUrl === undefined ? [] : [ask('gateway', wsUrl)]),
+    ...Object.entries(operations).map(([name, url]) => ask(name, url, '/readyz')),
   ]);
 };

@@ -14,6 +14,8 @@ export type Target = {
   /** Known only of a system that `npm start` brought up. */
   readonly apiUrl: string | undefined;
   readonly wsUrl: string | undefined;
+  /** Where operators ask each of its services, by their names. */
+  readonly operations: Readonly<Record<string, string>>;
 };
 
 const isAlive = (pid: number): boolean => {
@@ -58,6 +60,7 @@ export const findTarget = async (
         redisUrl,
         apiUrl: apiUrl || undefined,
         wsUrl: wsUrl || undefined,
+        operations: run.operations,
       };
     }
     if (options.dataDir !== undefined) throw new CliError('usage', `no system runs in ${options.dataDir}: no ${file}`);
@@ -70,7 +73,7 @@ export const findTarget = async (
   }
   try {
     const { nats, databaseUrl, redisUrl } = readConfig(io.env);
-    return { origin: 'environment', nats, databaseUrl, redisUrl, apiUrl: undefined, wsUrl: undefined };
+    return { origin: 'environment', nats, databaseUrl, redisUrl, apiUrl: undefined, wsUrl: undefined, operations: {} };
   } catch (error) {
     if (error instanceof ConfigError) throw new CliError('usage', error.message, { cause: error });
     throw error;

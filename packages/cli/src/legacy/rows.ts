@@ -4,6 +4,11 @@ import { z } from 'zod';
 
 const text = z.string();
 const optional = z.string().nullable();
+/** Empty where the row names none. */
+const room = z
+  .string()
+  .nullable()
+  .transform((id) => id ?? '');
 
 export const legacyUser = z.object({
   id: text,
@@ -64,12 +69,12 @@ export const legacyMoment = z.object({
   /** When, never before what came before it. */
   at: optional,
   id: text,
-  roomId: text,
+  roomId: room,
   ...plain,
   sender: z.object({ username: optional, displayName: optional, avatarUrl: optional }).nullable(),
   /** The replied message, whatever room it is in. */
-  replyTo: z.object({ id: text, roomId: text, ...plain }).nullable(),
+  replyTo: z.object({ id: text, roomId: room, ...plain }).nullable(),
 });
 export type LegacyMoment = z.infer<typeof legacyMoment>;
 
-export const strayMember = z.object({ id: text, roomId: text });
+export const strayMember = z.object({ id: text, roomId: room });

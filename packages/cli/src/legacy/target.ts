@@ -128,7 +128,10 @@ export const openTarget = async (nats: NatsConnection, log: EventLog): Promise<T
     begin: async ({ roomId, passcodeHash }) => {
       if (passcodeHash !== undefined) await stores.passcodes.put(roomId, { hash: passcodeHash });
     },
-    add: (events) => bulk.add(events),
+    async add(events) {
+      await bulk.add(events);
+      return true;
+    },
     close: () => bulk.close(),
   };
 };
@@ -140,5 +143,5 @@ export const dryTarget: Sink = {
   users: async () => [],
   ends: async (roomIds) => roomIds.map(() => undefined),
   begin: async () => undefined,
-  add: async () => undefined,
+  add: async () => false,
 };

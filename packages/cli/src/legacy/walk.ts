@@ -32,8 +32,8 @@ export type Sink = {
   ends(roomIds: readonly string[]): Promise<readonly RoomEnd[]>;
   /** Before the first event of a room. */
   begin(room: ImportedRoom): Promise<void>;
-  /** Events of rooms, in order. */
-  add(events: readonly PastEvent[]): Promise<void>;
+  /** Events of rooms, in order. @returns whether they are stored */
+  add(events: readonly PastEvent[]): Promise<boolean>;
 };
 
 /** The rows of pages, one by one, with a look at the next one. */
@@ -55,6 +55,8 @@ const rowsOf = <T>(pages: AsyncIterable<readonly T[]>) => {
     skip: (): void => void at++,
   };
 };
+
+const noRoom = (roomId: string): string => (roomId === '' ? 'it names no room' : `there is no room ${roomId}`);
 
 const fitted = <T>(make: () => T, unfit: (reason: string) => void): T | undefined => {
   try {
@@ -96,16 +98,14 @@ export const walk = async (
   for await (const rows of source.users()) await takeUsers(rows);
 
   for await (const rows of source.strayMembers()) {
-    for (const { id, roomId } of rows)
-      tally.problem({ table: 'room_members', id, reason: `there is no room ${roomId}` });
+    for (const { id, roomId } of rows) tally.problem({ table: 'room_members', id, reason: noRoom(roomId) });
   }
 
   const moments = rowsOf(source.moments());
   let batch: PastEvent[] = [];
   let inBatch: Kind[] = [];
   const flush = async (): Promise<void> => {
-    await sink.add(batch);
-    for (const kind of inBatch) tally.stored(kind);
+    if (await sink.add(batch)) for (const kind of inBatch) tally.stored(kind);
     [batch, inBatch] = [[], []];
   };
   const put = async (kind: Kind, event: PastEvent, isThere: boolean): Promise<void> => {
@@ -133,8 +133,7 @@ export const walk = async (
   const passStrays = async (roomId: string | undefined): Promise<void> => {
     for (let row = await moments.peek(); row !== undefined; row = await moments.peek()) {
       if (roomId !== undefined && row.roomId >= roomId) return;
-      if (row.kind === 'message')
-        tally.problem({ table: 'messages', id: row.id, reason: `there is no room ${row.roomId}` });
+      if (row.kind === 'message') tally.problem({ table: 'messages', id: row.id, reason: noRoom(row.roomId) });
       moments.skip();
       step(1);
     }

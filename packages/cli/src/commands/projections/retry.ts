@@ -41,7 +41,7 @@ export const projectionsRetry: CommandFile = (projections, action) => {
                 : `${one.schema} ${one.aggregate}: ${retried.outcome}${'events' in retried ? `, ${retried.events} events projected` : ''}`,
             );
           }
-          if (parked.length === 0) context.output.note('Nothing is parked.');
+          if (parked.length === 0) context.output.note('Nothing is parked.'); // and so there is no line of a result
           return isStill ? 'unsound' : 'done';
         }),
       ),
