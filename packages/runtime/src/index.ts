@@ -14,6 +14,7 @@ export { counterBy, gaugeBy } from './operations/shown-by.ts';
 export { limitsCheck, projectionCheck, readModelCheck } from './operations/standard-checks.ts';
 export { type RunFile, runFileSchema } from './run-file.ts';
 export { secretNames } from './secret-files.ts';
+export { readServiceConfig } from './service-config.ts';
 export { shared } from './share.ts';
 export { openTracing } from './tracing/open-tracing.ts';
 export { traceAppends } from './tracing/trace-appends.ts';

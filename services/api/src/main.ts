@@ -11,8 +11,8 @@ import {
   openOperations,
   openTracing,
   projectionCheck,
-  readConfig,
   readModelCheck,
+  readServiceConfig,
   traceAppends,
 } from '@kuraxx/runtime';
 import { pageFolder } from '@kuraxx/web';
@@ -38,7 +38,7 @@ import { startSweeping } from './uploads/sweep.ts';
 /** The cheapest question to the read models: is anybody there? */
 const nobody = '00000000-0000-4000-8000-000000000000';
 
-const config = readConfig(process.env);
+const config = readServiceConfig('api', process.env);
 const logger = createLogger('api', config);
 const life = lifecycle(logger, config);
 const operations = await openOperations(config, life, logger);

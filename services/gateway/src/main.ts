@@ -11,15 +11,15 @@ import {
   openLog,
   openOperations,
   openTracing,
-  readConfig,
   readModelCheck,
+  readServiceConfig,
   traceAppends,
 } from '@kuraxx/runtime';
 import { createGateway } from './gateway.ts';
 import { showMetrics } from './metrics.ts';
 import { fullCollection } from './tidy.ts';
 
-const config = readConfig(process.env);
+const config = readServiceConfig('gateway', process.env);
 const logger = createLogger('gateway', config);
 const life = lifecycle(logger, config);
 const operations = await openOperations(config, life, logger);

@@ -6,8 +6,8 @@ import {
   openLog,
   openOperations,
   openTracing,
-  readConfig,
   readModelCheck,
+  readServiceConfig,
 } from '@kuraxx/runtime';
 import { watchPresence } from '@kuraxx/signals';
 import { lagCheck } from './checks.ts';
@@ -18,7 +18,7 @@ import { createProjector } from './projector.ts';
 /** Room enough for the deletion of a room with very many messages. */
 const statementTimeoutMs = 60_000;
 
-const config = readConfig(process.env);
+const config = readServiceConfig('projector', process.env);
 const logger = createLogger('projector', config);
 const life = lifecycle(logger, config);
 const operations = await openOperations(config, life, logger);

@@ -1,9 +1,9 @@
 import { createFileLinks } from '@kuraxx/file-links';
-import { createLogger, lifecycle, openLog, openOperations, openTracing, readConfig } from '@kuraxx/runtime';
+import { createLogger, lifecycle, openLog, openOperations, openTracing, readServiceConfig } from '@kuraxx/runtime';
 import { createBridge } from './bridge.ts';
 import { createMetrics } from './metrics.ts';
 
-const config = readConfig(process.env);
+const config = readServiceConfig('redis-bridge', process.env);
 const logger = createLogger('redis-bridge', config);
 const life = lifecycle(logger, config);
 const operations = await openOperations(config, life, logger);
