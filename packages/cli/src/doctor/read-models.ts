@@ -27,7 +27,15 @@ export const checkReadModels = async (servers: Servers): Promise<Finding[]> => {
     for (const { schema, partitions, parked, state } of models) {
       const alone = partitions.filter(({ worked }) => !worked && state === 'following');
       const lag = partitions.reduce((sum, one) => sum + one.lag, 0);
-      if (alone.length > 0) {
+      if (alone.some(({ checkpoint, head }) => checkpoint > head)) {
+        findings.push(
+          bad(
+            schema,
+            'is ahead of the log, which has lost events (restored from a backup?)',
+            'kuraxx projections rebuild',
+          ),
+        );
+      } else if (alone.length > 0) {
         findings.push(bad(schema, `nobody works on ${alone.length} of its partitions`, 'start a projector'));
       } else if (lag > muchLag)
         findings.push(poor(schema, `${lag} events behind the log`, 'see the projector\u2019s log'));

@@ -4,7 +4,7 @@ import type { Connections, Sql } from '../database.ts';
 import { readCheckpoints } from '../projection/checkpoint.ts';
 import type { Projection } from '../projection/projections.ts';
 import { type Fingerprint, fingerprint, readShape } from './fingerprint.ts';
-import { MaintenanceRefused } from './refused.ts';
+import { MaintenanceRefused, NothingToCompare } from './refused.ts';
 import { type HeldPartitions, type ReplayProgress, replay } from './replay.ts';
 
 /** One table in both read models; `undefined` where a read model has no such table. */
@@ -60,7 +60,7 @@ const parkedIn = (checkpoints: Awaited<ReturnType<typeof readCheckpoints>>): num
  * Compares a read model that nobody else moves (its partitions are held) with the serving one, which goes on: the serving one is
  * looked at in a snapshot, the other one is brought to exactly the snapshot's positions, and then both are counted and hashed.
  *
- * @throws {MaintenanceRefused} when they can't be compared
+ * @throws {NothingToCompare} @throws {MaintenanceRefused} when they can't be compared for another reason
  */
 export const compareWithServing = async (needs: {
   readonly connections: Connections;
@@ -83,9 +83,15 @@ export const compareWithServing = async (needs: {
         const epoch = log.epochOf(partition);
         const at = serving.get(partition);
         if (at !== undefined && at.epoch !== epoch) {
-          throw new MaintenanceRefused(`${servingSchema} was built from another log: there is nothing to compare with`);
+          throw new NothingToCompare(`${servingSchema} was built from another log: there is nothing to compare with`);
         }
         const target = at?.sequence ?? 0;
+        const head = await log.head(partition); // after the snapshot: it can't be behind it
+        if (target > head) {
+          throw new NothingToCompare(
+            `partition ${partition} of the log ends at ${head}, and ${servingSchema} is at ${target}: there is nothing to compare with`,
+          );
+        }
         if ((await projection.checkpoint(partition, epoch)) > target) return undefined;
         targets.set(partition, target);
       }

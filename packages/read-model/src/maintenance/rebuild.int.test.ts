@@ -112,3 +112,13 @@ test('a difference is found, and nothing is switched', async () => {
   expect(await maintenance.verify('read_2', { signal: never })).toMatchObject({ equal: false });
   expect(await stateOf('read_2')).toMatchObject({ state: 'following' });
 });
+
+test('what was built from events that the log has lost is replaced without being compared with', async () => {
+  await maintenance.drop('read_2', never);
+  await model.projectionInto(firstSchema).apply(0, log.epochOf(0), [], 1_000_000); // the log was once so long
+  const { schema, comparison } = await maintenance.rebuild({ signal: never, switchOver: false });
+  expect({ schema, comparison }).toEqual({ schema: 'read_2', comparison: undefined });
+  expect(await stateOf('read_2')).toMatchObject({ state: 'following' });
+  await expect(maintenance.verify('read_2', { signal: never })).rejects.toThrow('there is nothing to compare with');
+  expect(await maintenance.switchTo('read_2')).toMatchObject({ schema: 'read_2', previous: firstSchema });
+});

@@ -8,7 +8,7 @@ import { firstSchema, numberOfSchema } from '../schema.ts';
 import { catchUp, nearlyThere } from './catch-up.ts';
 import { type Comparison, compareWithServing } from './compare.ts';
 import { holdPartitions, letGo } from './hold.ts';
-import { MaintenanceRefused } from './refused.ts';
+import { MaintenanceRefused, NothingToCompare } from './refused.ts';
 import type { ReplayProgress } from './replay.ts';
 import { readStatus } from './status.ts';
 import { switchServing } from './switch-serving.ts';
@@ -139,6 +139,9 @@ export const rebuild = async (
         held,
         signal,
         onProgress,
+      }).catch((error: unknown) => {
+        if (error instanceof NothingToCompare) return undefined; // it is being rebuilt for that very reason
+        throw error;
       });
     }
     onPhase('handing over', schema);

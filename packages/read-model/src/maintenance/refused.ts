@@ -5,3 +5,11 @@ export class MaintenanceRefused extends Error {
     this.name = 'MaintenanceRefused';
   }
 }
+
+/** What serves was built from another log, or from events that this one has lost (a restored backup). */
+export class NothingToCompare extends MaintenanceRefused {
+  constructor(message: string) {
+    super(message);
+    this.name = 'NothingToCompare';
+  }
+}

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventLog, Serving } from '@kuraxx/event-store';
+import type { EventLog, Partition, Serving } from '@kuraxx/event-store';
 import { sql } from 'kysely';
 import type { Connections, Sql } from '../database.ts';
 import { readCheckpoints } from '../projection/checkpoint.ts';
 import { firstSchema, tables } from '../schema.ts';
 import { MaintenanceRefused } from './refused.ts';
+import { headsOf } from './replay.ts';
 
 /** So long the serving read model stands still, at most, for the other one to come up to it. Readers wait so long for writes. */
 const waitMs = 1000;
@@ -21,15 +22,27 @@ const lockServing = async (db: Sql): Promise<Row> => {
   return row;
 };
 
-/** Rows of the other log don't count: who was built from another one can't be compared by position. */
-const isUpTo = async (log: EventLog, db: Sql, from: string, to: string): Promise<boolean> => {
+/**
+ * Rows of the other log don't count: who was built from another one can't be compared by position. Nor do events that the log has lost
+ * (a restored backup): nobody ever gets to them.
+ *
+ * @param heads where the log ends, as of after `from` was made to stand still
+ */
+const isUpTo = async (
+  log: EventLog,
+  heads: ReadonlyMap<Partition, number>,
+  db: Sql,
+  from: string,
+  to: string,
+): Promise<boolean> => {
   const [serving, other] = [await readCheckpoints(db, from), await readCheckpoints(db, to)];
   return log.partitions.every((partition) => {
     const epoch = log.epochOf(partition);
     const at = serving.get(partition);
     if (at === undefined || at.epoch !== epoch) return true;
     const there = other.get(partition);
-    return at.sequence === 0 || (there?.epoch === epoch && there.sequence >= at.sequence);
+    const wanted = Math.min(at.sequence, heads.get(partition) ?? 0);
+    return wanted === 0 || (there?.epoch === epoch && there.sequence >= wanted);
   });
 };
 
@@ -57,7 +70,8 @@ export const switchServing = (
       throw new MaintenanceRefused(`${schema} is not complete: kuraxx projections rebuild goes on with it`);
     }
     await sql`select from ${sql.table(`${now.schema}.checkpoints`)} order by partition for update`.execute(db);
-    for (const deadline = Date.now() + waitMs; !(await isUpTo(log, db, now.schema, schema)); ) {
+    const heads = await headsOf(log);
+    for (const deadline = Date.now() + waitMs; !(await isUpTo(log, heads, db, now.schema, schema)); ) {
       if (Date.now() > deadline) {
         throw new MaintenanceRefused(
           `${schema} is behind ${now.schema}: does a projector follow it? See projections status`,
