@@ -15,7 +15,7 @@ import { type Counts, createCounts } from './counts.ts';
 import { createDirectory } from './directory.ts';
 import { drain } from './drain.ts';
 import { handleFrame } from './handle-frame.ts';
-import { type Heartbeat, isPingDue } from './heartbeat.ts';
+import { type Heartbeat, heartbeatClock, isPingDue } from './heartbeat.ts';
 import { createHistory } from './history.ts';
 import { routeHttp } from './http.ts';
 import { leaveRoom } from './leave.ts';
@@ -152,26 +152,28 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     logger,
   };
   const stopSignedOut = followSignedOut(nats, (what) => signOuts.heard(what));
+  let isOver = false;
   const sockets = acceptSockets(
     app,
     { ...options, limits },
     {
       frame: (session, text, arrivedAtMs) => handleFrame(session, text, arrivedAtMs, needs),
-      close: (session) => forgetUser(session, needs),
+      // What a socket has sent may outlast it, and the gateway: then all its users are gone already
+      close: (session) => void (isOver || forgetUser(session, needs)),
     },
     counts,
   );
   let isDraining = false;
   routeHttp(app, { isDraining: () => isDraining || options.isStopping?.() === true });
-  let sweptMs = Date.now();
+  let pingedMs = heartbeatClock();
   const sweeping = setInterval(() => {
-    const nowMs = Date.now();
+    const [nowMs, beatMs] = [Date.now(), heartbeatClock()];
     slowReaders.look(sockets.sessions);
     for (const session of sockets.sessions) {
       sweep(session, nowMs, limits);
-      if (isPingDue(session.openedAtMs, sweptMs, nowMs, options.heartbeatIntervalMs)) session.ping();
+      if (isPingDue(session.openedAtMs, pingedMs, beatMs, options.heartbeatIntervalMs)) session.ping();
     }
-    sweptMs = nowMs;
+    pingedMs = beatMs;
   }, limits.sweepIntervalMs);
 
   const sum = (numbers: Iterable<number>): number => Array.from(numbers).reduce((total, one) => total + one, 0);
@@ -193,6 +195,7 @@ export const createGateway = async (options: GatewayOptions): Promise<Gateway> =
     channels.close();
     userRooms.close();
     await presence.close();
+    isOver = true;
   };
   const listening = await listen(app, options).catch(async (error: unknown) => {
     await closeParts();

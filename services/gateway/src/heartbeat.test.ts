@@ -23,6 +23,13 @@ test('a socket that was opened after the look before is not pinged at once', () 
   expect(isPingDue(1_000, 30_900, 31_000, 30_000)).toBe(true);
 });
 
+test('a socket that was opened by a clock which is ahead, or was set back since, is pinged as often', () => {
+  for (const openedAtMs of [-3_600_000, 3_600_000]) {
+    const due = Array.from({ length: 300 }, (_, look) => isPingDue(openedAtMs, look * 1000, (look + 1) * 1000, 30_000));
+    expect(due.filter(Boolean)).toHaveLength(10);
+  }
+});
+
 test.each([
   ['as long as is set', 30_000, 60_000, 60],
   ['but a ping can be answered', 30_000, 10_000, 38],

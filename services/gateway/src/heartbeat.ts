@@ -18,8 +18,16 @@ export const idleSeconds = ({ heartbeatIntervalMs, heartbeatTimeoutMs }: Heartbe
 };
 
 /**
+ * Milliseconds by a clock that nobody sets: with one that is set back no socket would be pinged until it has caught up, and all the quiet
+ * ones would be closed. Only where pings fall depends on when a socket was opened by the other clock.
+ */
+export const heartbeatClock = (): number => performance.timeOrigin + performance.now();
+
+/**
  * Whether a ping of a socket falls due after `beforeMs` and until `nowMs`: one each interval from its opening, so that those of many sockets
  * are spread as the sockets came.
  */
-export const isPingDue = (openedAtMs: number, beforeMs: number, nowMs: number, intervalMs: number): boolean =>
-  Math.floor((nowMs - openedAtMs) / intervalMs) > Math.max(0, Math.floor((beforeMs - openedAtMs) / intervalMs));
+export const isPingDue = (openedAtMs: number, beforeMs: number, nowMs: number, intervalMs: number): boolean => {
+  const isNew = beforeMs < openedAtMs && openedAtMs <= nowMs;
+  return !isNew && Math.floor((nowMs - openedAtMs) / intervalMs) > Math.floor((beforeMs - openedAtMs) / intervalMs);
+};
