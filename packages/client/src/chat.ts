@@ -191,8 +191,10 @@ export const createChat = (options: ChatOptions = {}): Chat => {
   };
 
   const begin = async (user: User, tokens: Parameters<typeof sessions.begin>[1]): Promise<User> => {
+    const before = sessions.current();
     await sessions.begin(user, tokens);
-    await takeUp();
+    // Who follows somebody else was taken up with the change of the session
+    if (before === undefined || before.userId === user.id) await takeUp();
     return { id: user.id, username: user.username };
   };
 
