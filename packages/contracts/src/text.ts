@@ -6,8 +6,8 @@ const isStorable = (text: string): boolean => !text.includes('\u0000') && text.i
 /**
  * Text from a client that can be stored and shown anywhere.
  *
- * @param limits lengths in UTF-16 units, as the old system counted; zod's own `min` and `max` count code points. They are said in
- * documents of the schema too, where they bound the code points that fit for sure
+ * @param limits lengths in UTF-16 units, as the old system counted; zod's own `min` and `max` count code points, and so do readers of the
+ * JSON schema, which has no other measure and is told the same numbers
  */
 export const text = ({ min = 0, max }: { min?: number; max: number }) =>
   z
