@@ -40,6 +40,14 @@ test('a taken port is one clear message', async () => {
   }
 });
 
+test('one port for both is one clear message', async () => {
+  const port = String(await freePort());
+  expect(await start({ PORT: port, WS_PORT: port })).toEqual({
+    code: 1,
+    stderr: `Port ${port} can't be both the API's and the WebSocket gateway's. Set PORT or WS_PORT to another one.`,
+  });
+});
+
 test('a second start on the same data folder is one clear message', async () => {
   await writePidFile(join(dataDir, 'lock'), process.pid);
   const { code, stderr } = await start({});

@@ -166,7 +166,7 @@ export const startSystem = async (options: SystemOptions): Promise<System> => {
     await runFile.remove();
     const { ports } = options;
     if (ports && count('api') > 0) await requireFreePort(ports.api, 'PORT', 'API');
-    if (ports?.api === ports?.ws && ports !== undefined && count('api') > 0 && count('gateway') > 0) {
+    if (ports && ports.api === ports.ws && count('api') > 0 && count('gateway') > 0) {
       throw new StartError(
         `Port ${ports.api} can't be both the API's and the WebSocket gateway's. Set PORT or WS_PORT to another one.`,
       );
